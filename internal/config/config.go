@@ -14,6 +14,9 @@ type Settings struct {
 	Worker   string `koanf:"worker" help:"The worker program. Empty: the file named worker beside the supervisor."`
 	LogLevel string `koanf:"log_level" help:"How much is logged: error, warn, info, debug."`
 
+	// Rehearsal is for the sandbox and for tests.
+	Rehearsal bool `koanf:"rehearsal" help:"Adds chat commands that crash, hang and spin on purpose, to watch the bot come back. Never on a server that matters."`
+
 	Discord   Discord   `koanf:"discord"`
 	Heartbeat Heartbeat `koanf:"heartbeat"`
 	Respawn   Respawn   `koanf:"respawn"`

@@ -85,6 +85,7 @@ func TestABadSettingIsToldInOneSentence(t *testing.T) {
 		"policy":               {env: "STEADFAST_RESPAWN_POLICY=always", want: "expected backoff or immediate"},
 		"deadline":             {env: "STEADFAST_HEARTBEAT_DEADLINE=3s", want: "must not be longer than heartbeat.interval"},
 		"delays":               {env: "STEADFAST_RESPAWN_MAX_DELAY=1ms", want: "must not be shorter than respawn.first_delay"},
+		"truth":                {env: "STEADFAST_REHEARSAL=maybe", want: "rehearsal: expected true or false"},
 		"tokens":               {env: "STEADFAST_RESPAWN_TOKENS=-1", want: "expected 0 or more"},
 		"API in the clear":     {env: "DISCORD_API_URL=http://example.com/api", want: "would send the token in the clear"},
 		"API no URL":           {env: "DISCORD_API_URL=discord", want: "expected a URL such as"},

@@ -64,6 +64,12 @@ func assign(field reflect.Value, value any) (problem string) {
 			return "expected text in quotes"
 		}
 		field.SetString(text)
+	case bool:
+		b, err := strconv.ParseBool(strings.TrimSpace(toText(value)))
+		if err != nil {
+			return "expected true or false"
+		}
+		field.SetBool(b)
 	case int:
 		n, err := strconv.Atoi(strings.TrimSpace(toText(value)))
 		if err != nil {
@@ -94,6 +100,8 @@ func toText(value any) string {
 		return strconv.FormatInt(v, 10)
 	case int:
 		return strconv.Itoa(v)
+	case bool:
+		return strconv.FormatBool(v)
 	default:
 		return ""
 	}

@@ -1,0 +1,40 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/steadfast-bot/steadfast/internal/storage"
+)
+
+// saveCursors writes the low-water mark every second while it moves. A cursor that lags only means more replay.
+func (a *activation) saveCursors(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			a.saveCursor(ctx)
+		}
+	}
+}
+
+// saveCursor writes the low-water mark if it moved.
+func (a *activation) saveCursor(ctx context.Context) {
+	id, sequence := a.sessionID.Load(), a.dispatcher.LowWater()
+	if id == nil || sequence <= a.saved.Load() {
+		return
+	}
+	err := a.w.store.SaveProgress(ctx, a.epoch, storage.Progress{SessionID: *id, Sequence: sequence})
+	switch {
+	case err == nil:
+		a.saved.Store(sequence)
+	case errors.Is(err, storage.ErrSessionGone), ctx.Err() != nil:
+	default:
+		a.log.WithError(err).Warn("the cursor was not saved")
+		a.failed(err)
+	}
+}

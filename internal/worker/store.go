@@ -1,0 +1,94 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/steadfast-bot/steadfast/internal/gateway"
+	"github.com/steadfast-bot/steadfast/internal/storage"
+	"github.com/steadfast-bot/steadfast/internal/storage/sqlite"
+	"github.com/steadfast-bot/steadfast/internal/workerapi"
+)
+
+// openStore names the store; nothing is touched before it is read or activated.
+func openStore(c workerapi.Configuration) (storage.Store, error) {
+	address, err := storage.ParseAddress(c.Database, c.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	budget := storage.DefaultBudget()
+	if c.Rehearsal { // nobody's daily sessions are spent there
+		budget.Refill = 0
+		budget.Reserve = 0
+	}
+	return sqlite.New(sqlite.Options{Path: address.Path, Budget: budget})
+}
+
+// judgeStore says whether the store's failure ends this worker, and with which code. Nil: it may pass.
+func judgeStore(err error) *workerapi.ExitError {
+	sentence := err.Error()
+	var fault *storage.Fault
+	if errors.As(err, &fault) {
+		sentence = fault.Sentence()
+	}
+	for _, final := range []error{storage.ErrCorrupt, storage.ErrForeign, storage.ErrReadOnly, storage.ErrNewer,
+		storage.ErrOtherApplication, storage.ErrAddress} {
+		if errors.Is(err, final) {
+			return &workerapi.ExitError{Code: workerapi.ExitSettings, Sentence: sentence, Cause: err}
+		}
+	}
+	if errors.Is(err, storage.ErrStaleEpoch) {
+		return &workerapi.ExitError{Code: workerapi.ExitTemporary, Sentence: sentence, Cause: err}
+	}
+	return nil
+}
+
+// ledger lets the link take IDENTIFYs from the stored budget.
+type ledger struct {
+	store storage.Store
+	epoch storage.Epoch
+	now   func() time.Time
+	left  func(int)
+}
+
+// keeper commits what the link learns of its session.
+type keeper struct{ a *activation }
+
+var (
+	_ gateway.Budget = ledger{}
+	_ gateway.Keeper = keeper{}
+)
+
+// Take asks the ledger for one IDENTIFY.
+func (l ledger) Take(ctx context.Context, bucket int, bot gateway.Bot) (wait time.Duration, why string, err error) {
+	l.left(bot.Remaining)
+	answer, err := l.store.TakeIdentify(ctx, l.epoch, storage.IdentifyRequest{
+		Bucket: bucket, Remaining: bot.Remaining, ResetAfter: bot.ResetAfter, Now: l.now(),
+	})
+	return answer.Wait, answer.Why, err
+}
+
+// Ready commits READY and begins the session's sequence at its own.
+func (k keeper) Ready(ctx context.Context, s gateway.Session) error {
+	a := k.a
+	err := a.w.store.BeginSession(ctx, a.epoch, storage.Session{ID: s.ID, ResumeURL: s.ResumeURL}, s.Sequence)
+	if err != nil {
+		a.failed(err)
+		return err
+	}
+	a.dispatcher.Reset(s.Sequence)
+	a.sessionID.Store(&s.ID)
+	return nil
+}
+
+// Ended forgets the session.
+func (k keeper) Ended(ctx context.Context) error {
+	a := k.a
+	a.sessionID.Store(nil)
+	err := a.w.store.EndSession(ctx, a.epoch, 0)
+	if err != nil {
+		a.failed(err)
+	}
+	return err
+}
