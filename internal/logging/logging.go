@@ -5,6 +5,7 @@ package logging
 
 import (
 	"io"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 )
@@ -24,6 +25,9 @@ const (
 	Took       = "took"
 	Sequence   = "sequence"
 )
+
+// timestamps is RFC 3339 in microseconds.
+const timestamps = "2006-01-02T15:04:05.000000Z07:00"
 
 // Format is how lines look.
 type Format int
@@ -46,10 +50,37 @@ func New(w io.Writer, format Format, level string, redactor *Redactor) (*logrus.
 	logger.SetOutput(w)
 	logger.SetLevel(parsed)
 	if format == JSON {
-		logger.SetFormatter(&logrus.JSONFormatter{TimestampFormat: "2006-01-02T15:04:05.000000Z07:00"})
+		logger.SetFormatter(&logrus.JSONFormatter{TimestampFormat: timestamps})
 	} else {
 		logger.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05.000"})
 	}
 	logger.AddHook(redactor)
 	return logger, nil
+}
+
+// AlsoTo writes every line to w too, as JSON, with its secrets taken out as in the first place.
+func AlsoTo(logger *logrus.Logger, w io.Writer) {
+	logger.AddHook(&copyTo{w: w, format: &logrus.JSONFormatter{TimestampFormat: timestamps}})
+}
+
+// copyTo is a hook that writes each line once more. A copy that can't be written stops nobody.
+type copyTo struct {
+	mu     sync.Mutex
+	w      io.Writer
+	format logrus.Formatter
+}
+
+// Levels makes it fire on every line.
+func (c *copyTo) Levels() []logrus.Level { return logrus.AllLevels }
+
+// Fire writes the line.
+func (c *copyTo) Fire(entry *logrus.Entry) error {
+	line, err := c.format.Format(entry)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err = c.w.Write(line)
+	return err
 }

@@ -23,10 +23,12 @@ const (
 func TestNoSecretReachesALine(t *testing.T) {
 	webhookURL := "https://discord.com/api/v10/webhooks/123456789012345678/" + webhookToken + "/messages/@original"
 	for name, log := range map[string]func(*logrus.Entry){
-		"in the message":       func(l *logrus.Entry) { l.Info("token is " + botToken) },
-		"in a field":           func(l *logrus.Entry) { l.WithField("x", "Bot "+botToken).Info("hello") },
-		"in an error":          func(l *logrus.Entry) { l.WithError(fmt.Errorf("dial %s: refused", botToken)).Error("no") },
-		"in a url.Error":       func(l *logrus.Entry) { l.WithError(&url.Error{Op: "Patch", URL: webhookURL, Err: errors.New("eof")}).Warn("x") },
+		"in the message": func(l *logrus.Entry) { l.Info("token is " + botToken) },
+		"in a field":     func(l *logrus.Entry) { l.WithField("x", "Bot "+botToken).Info("hello") },
+		"in an error":    func(l *logrus.Entry) { l.WithError(fmt.Errorf("dial %s: refused", botToken)).Error("no") },
+		"in a url.Error": func(l *logrus.Entry) {
+			l.WithError(&url.Error{Op: "Patch", URL: webhookURL, Err: errors.New("eof")}).Warn("x")
+		},
 		"in an interaction":    func(l *logrus.Entry) { l.Info("POST /interactions/1/" + interactionToken + "/callback") },
 		"interaction alone":    func(l *logrus.Entry) { l.WithField("token", interactionToken).Info("x") },
 		"in a list":            func(l *logrus.Entry) { l.WithField("args", []string{"a", botToken}).Info("x") },

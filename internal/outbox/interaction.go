@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/diamondburned/arikawa/v3/discord"
@@ -34,7 +33,7 @@ type Interaction struct {
 
 	answered chan struct{} // closed once there is an answer, or never will be
 
-	mu           sync.Mutex // held during every call to Discord
+	turn         chan struct{} // one token: held during every call to Discord, and to touch what follows
 	acknowledged bool
 	dead         bool
 }
@@ -43,9 +42,21 @@ type Interaction struct {
 func NewInteraction(api Discord, app, id uint64, token string, private bool) *Interaction {
 	return &Interaction{
 		api: api, app: discord.AppID(app), id: discord.InteractionID(id), token: token, private: private,
-		answered: make(chan struct{}),
+		answered: make(chan struct{}), turn: make(chan struct{}, 1),
 	}
 }
+
+// take waits for the turn; a nil error must be followed by give.
+func (i *Interaction) take(ctx context.Context) error {
+	select {
+	case i.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (i *Interaction) give() { <-i.turn }
 
 // Answered is closed once the answer was given, or can't be any more.
 func (i *Interaction) Answered() <-chan struct{} { return i.answered }
@@ -55,8 +66,10 @@ func (i *Interaction) born() time.Time { return i.id.Time() }
 // Defer acknowledges the interaction ("thinking…") unless it was already. ErrDead: Discord let go of it before
 // anybody acknowledged it.
 func (i *Interaction) Defer(ctx context.Context) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	if err := i.take(ctx); err != nil {
+		return err
+	}
+	defer i.give()
 	if i.acknowledged || i.dead {
 		return i.deadness()
 	}
@@ -67,8 +80,10 @@ func (i *Interaction) Defer(ctx context.Context) error {
 // Answer gives the answer, as the first response or, when there was one, in its place. ErrDead: it has to go another
 // way.
 func (i *Interaction) Answer(ctx context.Context, m effect.Message) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	if err := i.take(ctx); err != nil {
+		return err
+	}
+	defer i.give()
 	body := toREST(m)
 	body.Flags |= i.flags()
 	if !i.acknowledged && !i.dead {
@@ -95,17 +110,19 @@ func (i *Interaction) Answer(ctx context.Context, m effect.Message) error {
 
 // Refuse gives a private answer whatever the command declares: refusals are nobody else's business.
 func (i *Interaction) Refuse(ctx context.Context, m effect.Message) error {
-	i.mu.Lock()
+	if err := i.take(ctx); err != nil {
+		return err
+	}
 	if !i.acknowledged {
 		i.private = true
 	}
-	i.mu.Unlock()
+	i.give()
 	return i.Answer(ctx, m)
 }
 
 // acknowledge sends a first response until its fate is known. heard says that this very response is what Discord
 // took; without it (another was first, or an unknown try was) the interaction is merely acknowledged, and the answer
-// goes by edit. Called with the lock held.
+// goes by edit. Called with the turn held.
 func (i *Interaction) acknowledge(ctx context.Context, r rest.Response) (heard bool, err error) {
 	trying, cancel := context.WithDeadlineCause(ctx, i.born().Add(ackBefore), errTooLate)
 	defer cancel()

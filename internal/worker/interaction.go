@@ -111,7 +111,7 @@ func (s *slash) gate(ctx context.Context) error {
 		case <-time.After(time.Until(s.call.Received.Add(deferAfter))):
 		}
 	}
-	err = dispatch.InPhase(ctx, dispatch.Send, s.answer.Defer)
+	err := dispatch.InPhase(ctx, dispatch.Send, s.answer.Defer)
 	if errors.Is(err, outbox.ErrDead) {
 		return nil // its turn tells the member
 	}

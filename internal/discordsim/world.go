@@ -1,0 +1,195 @@
+package discordsim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The Add functions build the world. They accept only ids that the simulator itself handed out; another one is a
+// mistake in the program that builds the world, and panics. What happens while a bot is connected is told to it.
+
+// AddPerson makes a user. The name is what is shown; the username is its lower case.
+func (s *Sim) AddPerson(name string) User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	username := strings.ToLower(strings.ReplaceAll(name, " ", "_"))
+	u := User{ID: s.ids.next(time.Now()), Username: username, Discriminator: "0", GlobalName: &name}
+	s.users[u.ID] = &person{User: u}
+	return u
+}
+
+// AddGuild makes a guild whose owner is a person; the bot is its first member.
+func (s *Sim) AddGuild(name string, owner ID) Guild {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustKnow(owner)
+	now := time.Now()
+	id := s.ids.next(now)
+	g := &guild{
+		Guild:  Guild{ID: id, Name: name, OwnerID: owner},
+		joined: now, byUser: map[ID]*Member{},
+		roles: []*Role{{ID: id, Name: "@everyone", Permissions: everyonePermissions}},
+	}
+	s.guilds[id] = g
+	s.guildOrder = append(s.guildOrder, id)
+	s.join(g, s.self.ID, "", nil)
+	if owner != s.self.ID {
+		s.join(g, owner, "", nil)
+	}
+	s.sendGuild(g)
+	return g.Guild
+}
+
+// AddChannel makes a text channel at the end of the guild's list.
+func (s *Sim) AddChannel(guildID ID, name string) Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	c := &channel{Channel: Channel{
+		ID: s.ids.next(time.Now()), Type: ChannelGuildText, GuildID: guildID, Name: name, Position: len(g.channels),
+	}}
+	g.channels = append(g.channels, c)
+	s.channels[c.ID] = c
+	s.dispatch(audience{need: IntentGuilds, guild: guildID}, "CHANNEL_CREATE", c.Channel)
+	return c.Channel
+}
+
+// SetOverwrites replaces a channel's permission overwrites.
+func (s *Sim) SetOverwrites(channelID ID, overwrites ...Overwrite) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channelID]
+	if c == nil || c.Type != ChannelGuildText {
+		panic(fmt.Sprintf("discordsim: no guild channel %d", channelID))
+	}
+	c.Overwrites = overwrites
+	s.dispatch(audience{need: IntentGuilds, guild: c.GuildID}, "CHANNEL_UPDATE", c.Channel)
+}
+
+// AddRole makes a role with permissions.
+func (s *Sim) AddRole(guildID ID, name string, permissions Permissions) Role {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	r := &Role{ID: s.ids.next(time.Now()), Name: name, Permissions: permissions, Position: len(g.roles)}
+	g.roles = append(g.roles, r)
+	s.dispatch(audience{need: IntentGuilds, guild: guildID}, "GUILD_ROLE_CREATE", struct {
+		GuildID ID    `json:"guild_id"`
+		Role    *Role `json:"role"`
+	}{guildID, r})
+	return *r
+}
+
+// memberAdded is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
+type memberEvent struct {
+	GuildID ID `json:"guild_id"`
+	*Member
+}
+
+// AddMember lets a person join; nick may be empty.
+func (s *Sim) AddMember(guildID, user ID, nick string, roles ...ID) Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	s.mustKnow(user)
+	m := s.join(g, user, nick, roles)
+	s.dispatch(audience{need: IntentGuildMembers, guild: guildID}, "GUILD_MEMBER_ADD", memberEvent{guildID, m})
+	return *m
+}
+
+// SetMember changes a member's nick and roles.
+func (s *Sim) SetMember(guildID, user ID, nick string, roles ...ID) Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	m := g.byUser[user]
+	if m == nil {
+		panic(fmt.Sprintf("discordsim: user %d is no member of guild %d", user, guildID))
+	}
+	m = s.join(g, user, nick, roles)
+	need := IntentGuildMembers
+	if user == s.self.ID {
+		need = 0
+	}
+	s.dispatch(audience{need: need, guild: guildID}, "GUILD_MEMBER_UPDATE", memberEvent{guildID, m})
+	return *m
+}
+
+// RemoveMember lets a person leave.
+func (s *Sim) RemoveMember(guildID, user ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	m := g.byUser[user]
+	if m == nil {
+		return
+	}
+	delete(g.byUser, user)
+	g.members = slices.DeleteFunc(g.members, func(other *Member) bool { return other.User.ID == user })
+	s.dispatch(audience{need: IntentGuildMembers, guild: guildID}, "GUILD_MEMBER_REMOVE", struct {
+		GuildID ID   `json:"guild_id"`
+		User    User `json:"user"`
+	}{guildID, *m.User})
+}
+
+// SetUnavailable puts a guild into an outage, or ends it.
+func (s *Sim) SetUnavailable(guildID ID, unavailable bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	g.Unavailable = unavailable
+	if !unavailable {
+		s.sendGuild(g)
+		return
+	}
+	s.dispatch(audience{need: IntentGuilds, guild: guildID}, "GUILD_DELETE", unavailableGuild{guildID, true})
+}
+
+// SetDMsClosed makes a person refuse direct messages of the bot (50007), or accept them again.
+func (s *Sim) SetDMsClosed(user ID, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustKnow(user)
+	s.users[user].dmsClosed = closed
+}
+
+// join adds or replaces a member. A replaced one is a new value, because events already sent share the old one.
+func (s *Sim) join(g *guild, user ID, nick string, roles []ID) *Member {
+	u := s.users[user].User
+	m := &Member{User: &u, Nick: optional(nick), Roles: list(slices.Clone(roles)), JoinedAt: Timestamp{time.Now()}}
+	if old := g.byUser[user]; old != nil {
+		m.JoinedAt = old.JoinedAt
+		g.members[slices.Index(g.members, old)] = m
+	} else {
+		g.members = append(g.members, m)
+	}
+	g.byUser[user] = m
+	return m
+}
+
+func (s *Sim) mustGuild(id ID) *guild {
+	g := s.guilds[id]
+	if g == nil {
+		panic(fmt.Sprintf("discordsim: no guild %d", id))
+	}
+	return g
+}
+
+func (s *Sim) mustKnow(user ID) {
+	if s.users[user] == nil {
+		panic(fmt.Sprintf("discordsim: no user %d", user))
+	}
+}
+
+// openDM finds or makes the DM channel between the bot and a person.
+func (s *Sim) openDM(user ID) *channel {
+	if id, ok := s.dms[user]; ok {
+		return s.channels[id]
+	}
+	c := &channel{Channel: Channel{ID: s.ids.next(time.Now()), Type: ChannelDM, Recipient: s.users[user].User}}
+	s.channels[c.ID] = c
+	s.dms[user] = c.ID
+	return c
+}

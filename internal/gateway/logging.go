@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"io"
+
+	"github.com/diamondburned/arikawa/v3/utils/ws"
+	"github.com/sirupsen/logrus"
+)
+
+// The fields of this package's log lines.
+const (
+	fieldState    = "state"
+	fieldFrom     = "from"
+	fieldCause    = "cause"
+	fieldType     = "event_type"
+	fieldSequence = "sequence"
+	fieldHost     = "host"
+	fieldCode     = "close_code"
+)
+
+// arikawa's hooks are package variables. They are set before any goroutine runs, so that nothing can race with
+// them, and to silence: nothing of arikawa's own connection runs here, and what ours meets goes to Config.Log.
+func init() {
+	ws.WSError = func(error) {}
+	ws.WSDebug = func(...any) {}
+}
+
+// silent is a log that drops everything.
+func silent() *logrus.Entry {
+	l := logrus.New()
+	l.SetOutput(io.Discard)
+	return logrus.NewEntry(l)
+}
