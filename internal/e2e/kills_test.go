@@ -37,7 +37,7 @@ func (l *load) run(ctx context.Context, perSecond int) error {
 		who, where := l.people[n%len(l.people)], l.channels[n%len(l.channels)]
 		other := l.people[(n+1)%len(l.people)]
 		if n%4 == 3 {
-			sent, err := l.sim.Slash(who.ID, where.ID, "headpat", map[string]any{"member": other.ID})
+			sent, err := l.sim.Slash(who.ID, where.ID, "headpat", discordsim.Arg("member", other.ID))
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func (l *load) verdict(t *testing.T) (lost, doubled, missed int) {
 	}
 	for _, i := range l.interactions {
 		told := func(m discordsim.Message) bool {
-			return strings.HasPrefix(m.Content, "<@"+i.User.ID.String()+">, I was away") && m.ID > i.ID
+			return strings.HasPrefix(m.Content, "<@"+i.User.String()+">, I was away") && m.ID > i.ID
 		}
 		after, cancel := context.WithTimeout(ctx, 2*time.Second)
 		answered, err := l.sim.AwaitInteraction(after, i.ID, func(i discordsim.Interaction) bool { return i.Answered })
@@ -72,7 +72,7 @@ func (l *load) verdict(t *testing.T) (lost, doubled, missed int) {
 			continue
 		}
 		missed++
-		if _, err := l.sim.AwaitMessage(ctx, i.ChannelID, told); err != nil {
+		if _, err := l.sim.AwaitMessage(ctx, i.Channel, told); err != nil {
 			lost++
 		}
 	}

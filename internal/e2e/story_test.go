@@ -22,9 +22,9 @@ func ask(t *testing.T, sim *discordsim.Sim, who discordsim.User, where discordsi
 }
 
 // slash sends a slash command and waits for its answer.
-func slash(t *testing.T, sim *discordsim.Sim, who discordsim.User, where discordsim.Channel, name string, options map[string]any) discordsim.Interaction {
+func slash(t *testing.T, sim *discordsim.Sim, who discordsim.User, where discordsim.Channel, name string, options ...discordsim.Option) discordsim.Interaction {
 	t.Helper()
-	sent, err := sim.Slash(who.ID, where.ID, name, options)
+	sent, err := sim.Slash(who.ID, where.ID, name, options...)
 	must(t, err, "/"+name)
 	answered, err := sim.AwaitInteraction(patience(t, 10*time.Second), sent.ID, func(i discordsim.Interaction) bool { return i.Answered })
 	if err != nil {
@@ -67,11 +67,11 @@ func TestSlashCommandsAreRegisteredAndAnswered(t *testing.T) {
 		return c.Requests["PUT /applications/{application}/commands"] > 0
 	}), "registering")
 	ada, bo := world.Members[0], world.Members[1]
-	answer := slash(t, sim, ada, world.General, "headpat", map[string]any{"member": bo.ID})
+	answer := slash(t, sim, ada, world.General, "headpat", discordsim.Arg("member", bo.ID))
 	if !strings.Contains(answer.Original.Content, "<@"+bo.ID.String()+">") || answer.Ephemeral {
 		t.Errorf("/headpat: %+v", answer.Original)
 	}
-	help := slash(t, sim, ada, world.General, "help", map[string]any{"command": "headpat"})
+	help := slash(t, sim, ada, world.General, "help", discordsim.Arg("command", "headpat"))
 	if !help.Ephemeral || !strings.Contains(help.Original.Content, "Use: `/headpat [member]`") {
 		t.Errorf("/help: %+v", help.Original)
 	}

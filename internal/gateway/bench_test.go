@@ -112,11 +112,12 @@ func upgrade(key string) string {
 // counter is a Sink that nobody handles anything for.
 type counter struct{ skipped atomic.Int64 }
 
-func (c *counter) Handles(string) bool           { return false }
-func (c *counter) Deliver(gateway.Dispatch) bool { return false }
-func (c *counter) Skip(int64)                    { c.skipped.Add(1) }
-func (c *counter) Room() <-chan struct{}         { return nil }
-func (c *counter) LowWater() int64               { return 0 }
+func (c *counter) Handles(string) bool             { return false }
+func (c *counter) Wants(string, gateway.Data) bool { return false }
+func (c *counter) Deliver(gateway.Dispatch) bool   { return false }
+func (c *counter) Skip(int64)                      { c.skipped.Add(1) }
+func (c *counter) Room() <-chan struct{}           { return nil }
+func (c *counter) LowWater() int64                 { return 0 }
 
 // BenchmarkIgnoredEvent is the cost of an event that nobody handles, from the socket to Sink.Skip: "memory" without
 // the kernel, "socket" on loopback with the server in another process and one write per event. The bar is 3 µs of
@@ -147,7 +148,7 @@ func benchmarkIgnored(b *testing.B, config gateway.Config, url string) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64((cpu(b) - before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 	if sink.skipped.Load() != int64(b.N) {
 		b.Fatalf("%d of %d events reached the sink", sink.skipped.Load(), b.N)

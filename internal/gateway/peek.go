@@ -1,7 +1,7 @@
 package gateway
 
-// Data is the data of an event as it was read, not decoded yet, with what follows it in the frame. It aliases the read buffer: nothing of it may be
-// kept.
+// Data is the data of an event as it was read, not decoded yet, with what follows it in the frame. It aliases the
+// read buffer: nothing of it may be kept.
 type Data []byte
 
 // Text is the string under a key of the top level; nil when there is none. It looks at no more than it must, and
