@@ -62,6 +62,9 @@ type service struct {
 
 // assemble makes a supervisor ready to run: it takes the state directory, and makes nothing if it can't.
 func assemble(settings config.Settings) (s *service, cleanUp func(), err error) {
+	if err := workerproc.CheckWorker(settings.Worker); err != nil {
+		return nil, nil, err
+	}
 	dir, err := workerproc.PrepareStateDir(settings.StateDir)
 	if err != nil {
 		return nil, nil, err

@@ -86,11 +86,11 @@ func TestMoreThan2500GuildsPerShardNeedSharding(t *testing.T) {
 }
 
 func TestHeartbeatsInTimeKeepTheConnection(t *testing.T) {
-	club := openClub(t, discordsim.Config{HeartbeatInterval: 200 * time.Millisecond})
+	club := openClub(t, discordsim.Config{HeartbeatInterval: 400 * time.Millisecond})
 	b := club.connect()
 	beat := time.NewTicker(100 * time.Millisecond)
 	defer beat.Stop()
-	for range 6 {
+	for range 8 {
 		<-beat.C
 		b.send(1, b.seq)
 		b.op(11)

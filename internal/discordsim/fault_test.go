@@ -1,7 +1,10 @@
 package discordsim_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -301,15 +304,16 @@ func TestResetsComeBeforeOrAfterTheEffect(t *testing.T) {
 
 func TestASlowRequestTakesEffectAlsoWhenItsClientIsGone(t *testing.T) {
 	club := openClub(t, unlimited())
-	club.InjectREST(discordsim.RESTFault{Latency: 60 * time.Millisecond, Times: 1})
-	req, err := http.NewRequest("POST", club.APIURL()+club.messagesPath(), strings.NewReader(`{"content":"late"}`))
+	club.InjectREST(discordsim.RESTFault{Latency: 100 * time.Millisecond, Times: 1})
+	ctx, leave := context.WithCancel(t.Context())
+	gone := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { leave() }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, gone), "POST", club.APIURL()+club.messagesPath(), strings.NewReader(`{"content":"late"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header = http.Header{"Authorization": {"Bot " + club.Token()}, "Content-Type": {"application/json"}, "User-Agent": {"DiscordBot (x, 1)"}}
-	client := http.Client{Timeout: 20 * time.Millisecond}
-	if _, err := client.Do(req); err == nil {
-		t.Fatal("the request was answered in time")
+	if _, err := do(req); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the request ended with %v", err)
 	}
 	if _, err := club.AwaitMessage(club.ctx(), club.General.ID, discordsim.Containing("late")); err != nil {
 		t.Error(err)

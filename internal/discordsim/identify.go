@@ -62,6 +62,7 @@ func (s *Sim) identify(c *conn, d json.RawMessage) {
 	if !s.spendStart(c, shard[0]) {
 		return
 	}
+	s.sweepSessions()
 	sess := &session{
 		id: newSessionID(), intents: *in.Intents, shard: shard[0], shards: shard[1],
 		keep: s.cfg.ReplayBuffer, conn: c,

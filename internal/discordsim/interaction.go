@@ -105,17 +105,24 @@ func (s *Sim) begin(kind InteractionType, c *channel, user ID, name string, data
 	return snapshot
 }
 
-// maxInteractions is when interactions with a dead token are forgotten.
+// maxInteractions is when interactions with a dead token are forgotten, with what only they lead to.
 const maxInteractions = 100_000
 
 func (s *Sim) forgetInteractions(now time.Time) {
-	if len(s.interactions) < maxInteractions {
+	if len(s.interactions) < maxInteractions || now.Sub(s.forgotInteractions) < time.Minute {
 		return
 	}
+	s.forgotInteractions = now
 	for id, in := range s.interactions {
-		if now.Sub(in.Begun) > s.cfg.TokenLifetime {
-			delete(s.interactions, id)
-			delete(s.byToken, in.Token)
+		if now.Sub(in.Begun) <= s.cfg.TokenLifetime {
+			continue
+		}
+		delete(s.interactions, id)
+		delete(s.byToken, in.Token)
+		for _, own := range append(in.followUps, in.original) {
+			if m := s.messages[own]; m != nil && m.Ephemeral() {
+				delete(s.messages, own)
+			}
 		}
 	}
 }

@@ -49,8 +49,9 @@ func TestTheFactorWidensTheLimits(t *testing.T) {
 
 func TestTheGlobalLimitHasNoBucket(t *testing.T) {
 	club := openClub(t, discordsim.Config{Limits: discordsim.Limits{Global: 2}})
-	var r reply
-	for range 3 {
+	r := club.call("GET", "/users/@me", "")
+	// On a slow machine the second may turn over in between.
+	for tries := 0; r.status == 200 && tries < 50; tries++ {
 		r = club.call("GET", "/users/@me", "")
 	}
 	r.wants(t, 429, 0)

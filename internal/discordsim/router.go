@@ -61,6 +61,7 @@ var routes = withSegments([]*route{
 	{method: "GET", pattern: "/guilds/{guild}/channels", limit: limitGuild, handle: (*Sim).getGuildChannels},
 	{method: "GET", pattern: "/guilds/{guild}/roles", limit: limitGuild, handle: (*Sim).getGuildRoles},
 	{method: "GET", pattern: "/guilds/{guild}/members", limit: limitGuild, handle: (*Sim).getGuildMembers},
+	{method: "GET", pattern: "/guilds/{guild}/members/search", limit: limitGuild, handle: (*Sim).searchGuildMembers},
 	{method: "GET", pattern: "/guilds/{guild}/members/{user}", limit: limitGuild, handle: (*Sim).getGuildMember},
 
 	{method: "POST", pattern: "/interactions/{interaction}/{token}/callback", limit: limitNone, open: true, unmetered: true, handle: (*Sim).postCallback},

@@ -31,7 +31,9 @@ type Sim struct {
 
 	interactions map[ID]*interaction
 	byToken      map[string]*interaction
-	commands     commandStore
+	// forgotInteractions is when old interactions were forgotten last.
+	forgotInteractions time.Time
+	commands           commandStore
 
 	sessions map[string]*session
 	conns    map[*conn]struct{}

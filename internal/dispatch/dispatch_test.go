@@ -296,6 +296,19 @@ func TestANewSessionForgetsTheOldOnesOpenEvents(t *testing.T) {
 	})
 }
 
+func TestANewSessionOwesNothingToARefusedEventOfTheOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, dispatch.Config{Capacity: 1})
+		h.takes(1, "a", time.Second)
+		if h.Submit(dispatch.Task{Sequence: 2, Run: idle}) {
+			t.Fatal("a second was taken")
+		}
+		h.Reset(0)
+		h.Skip(7)
+		equal(t, "low water", h.LowWater(), 7)
+	})
+}
+
 func TestDrainWaitsForTheRunningAndStartsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, dispatch.Config{})

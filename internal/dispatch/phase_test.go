@@ -89,6 +89,43 @@ func TestStatsShowWhatRunsAndHowFarItIsPastItsDeadline(t *testing.T) {
 	})
 }
 
+func TestTheEndOfTheWholeTaskIsNotBlamedOnThePhase(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := dispatch.InPhase(ctx, dispatch.Guard, func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheWorstHandlerIsTheOneFurthestPastItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, dispatch.Config{})
+		for _, phase := range []dispatch.Phase{dispatch.Prepare, dispatch.Guard, dispatch.Apply} {
+			h.Submit(dispatch.Task{Key: phase.String(), Run: func(ctx context.Context) error {
+				return dispatch.InPhase(ctx, phase, func(context.Context) error { time.Sleep(time.Minute); return nil })
+			}})
+		}
+		time.Sleep(time.Second)
+		equal(t, "worst", h.Stats().Worst, &dispatch.Handler{
+			Key: "guard", Phase: dispatch.Guard, Age: time.Second, Overrun: 750 * time.Millisecond,
+		})
+	})
+}
+
+func TestAHandlersAgeBeginsWithItsStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, dispatch.Config{})
+		h.takes(1, "a", 10*time.Second)
+		h.takes(2, "a", 10*time.Second)
+		time.Sleep(13 * time.Second)
+		equal(t, "oldest", h.Stats().Oldest, &dispatch.Handler{Key: "a2", Name: "test", Age: 3 * time.Second, Overrun: dispatch.NoDeadline})
+	})
+}
+
 func TestAPhaseWithinAPhaseGivesTheOuterOneBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, dispatch.Config{})

@@ -86,7 +86,7 @@ func TestATokenThatIsReplacedWhileRunningIsFoundInItsFile(t *testing.T) {
 
 func TestAWithheldIntentIsNamedAndStopsTheBot(t *testing.T) {
 	t.Parallel()
-	named := []string{"MESSAGE_CONTENT", "Privileged Gateway Intents"}
+	named := []string{"Message Content Intent", "Privileged Gateway Intents"}
 	t.Run("at the start", func(t *testing.T) {
 		sim, _ := discord(t, discordsim.Config{Application: discordsim.Application{Withheld: discordsim.IntentMessageContent}})
 		p := with(t, sim)

@@ -79,7 +79,7 @@ func TestASecondSupervisorIsRefusedAndTheFirstIsNamed(t *testing.T) {
 	p := with(t, sim)
 	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
 	_, stderr, code := invoke(t, p.dir, []string{"STEADFAST_STATE_DIR=" + p.dir, "DISCORD_API_URL=" + sim.APIURL(), "DISCORD_TOKEN=" + sim.Token()}, "run")
-	if code != 5 || !strings.Contains(stderr, "process "+itoa(p.cmd.Process.Pid)) {
+	if code != 5 || !strings.Contains(stderr, "pid "+itoa(p.cmd.Process.Pid)) {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)

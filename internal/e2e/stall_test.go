@@ -144,6 +144,7 @@ func TestAnOrderlyStopKeepsTheSessionAndShowsItsAbsence(t *testing.T) {
 	env := []string{"DISCORD_API_URL=" + sim.APIURL(), "DISCORD_TOKEN=" + sim.Token()}
 	p := launch(t, dir, env...)
 	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second) // READY is committed
 	must(t, p.cmd.Process.Signal(syscall.SIGTERM), "SIGTERM")
 	if code := p.exits(5 * time.Second); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -32,7 +32,7 @@ func (r *rig) loopback() string {
 // until receives the first status with this property.
 func until(t *testing.T, states <-chan gateway.Status, property func(gateway.Status) bool) gateway.Status {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(20 * time.Second)
 	for {
 		select {
 		case s := <-states:
@@ -40,7 +40,7 @@ func until(t *testing.T, states <-chan gateway.Status, property func(gateway.Sta
 				return s
 			}
 		case <-limit:
-			t.Fatal("the link did not come into the state in 10 s")
+			t.Fatal("the link did not come into the state in 20 s")
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestADeadLinkIsLeftToTheKernelToNotice(t *testing.T) {
 		{1, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 3},
 		{2, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 3},
 		{3, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 2},
-		{4, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 9000},
+		{4, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 8000},
 	} {
 		var got int
 		var failed error

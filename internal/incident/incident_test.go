@@ -93,8 +93,16 @@ func TestAnIncidentIsReadAsItWasWritten(t *testing.T) {
 func TestTheCrashFileOfALivingWorkerIsCopied(t *testing.T) {
 	dir := t.TempDir()
 	crash := file(t, filepath.Join(dir, "crash", "1.txt"), "a print\n")
+	workers, err := os.OpenFile(crash, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer workers.Close()
 	id := write(t, dir, incident.Incident{Kind: "paused", CrashFile: crash})
-	file(t, crash, "a print\nand another\n")
+	workers.WriteString("and another\n")
+	if got, err := os.ReadFile(crash); err != nil || string(got) != "a print\nand another\n" {
+		t.Errorf("the worker's own file: %q, %v", got, err)
+	}
 	record, err := incident.Read(dir, id)
 	if err != nil {
 		t.Fatal(err)

@@ -311,42 +311,39 @@ func (s scene) canonical() scene {
 	return s
 }
 
-// variants are the pasts that can lie behind an input. The walk forgets exact histories after each step (canonical)
-// and tries every past that makes a difference instead, which is more than can happen; to what each history leads is
-// the table's business.
-func (s scene) variants(p Policy, in Input) []scene {
-	pasts := []func(*Machine){func(*Machine) {}}
+// pasts are what can lie behind an input. The walk forgets exact histories after each step (canonical) and tries every
+// past that makes a difference instead, which is more than can happen; to what each history leads is the table's
+// business.
+func (s scene) pasts(p Policy, in Input) []func(*Machine) {
 	switch in.(type) {
 	case Exited:
-		pasts = append(pasts,
+		return []func(*Machine){asItIs,
 			func(m *Machine) { m.respawns.spent = time.Duration(p.Tokens) * p.TokenEvery },
-			func(m *Machine) { m.respawns.earlyLoop, m.Looping = true, true })
+			func(m *Machine) { m.respawns.earlyLoop, m.Looping = true, true }}
 	case TokenRead:
 		if s.m.tokenTries > 0 {
-			pasts = append(pasts,
+			return []func(*Machine){asItIs,
 				func(m *Machine) { m.EverReady = true },
-				func(m *Machine) { m.EverReady, m.tokenTries = true, p.TokenTries })
+				func(m *Machine) { m.EverReady, m.tokenTries = true, p.TokenTries }}
 		}
 	case Judged:
-		pasts = append(pasts, func(m *Machine) { m.nextMemory = noon + 2*instant })
+		return []func(*Machine){asItIs, func(m *Machine) { m.nextMemory = noon + 2*instant }}
 	}
-	var all []scene
-	for _, past := range pasts {
-		v := s
-		past(&v.m)
-		all = append(all, v)
-	}
-	return all
+	return []func(*Machine){asItIs}
 }
 
-func (s scene) delays(in Input) []time.Duration {
+func asItIs(*Machine) {}
+
+// delays are the times that can pass before an input: it matters to a running worker only.
+func delays(in Input) []time.Duration {
 	if _, ok := in.(Judged); ok {
 		return []time.Duration{0, instant}
 	}
 	return []time.Duration{0}
 }
 
-// walk visits every scene that any order of inputs can reach, and calls visit for each step.
+// walk visits every scene that any order of inputs can reach, with backoff and with the policy "immediate" at every
+// death, and calls visit for each step.
 func walk(t *testing.T, p Policy, visit func(before, after scene, in Input, actions []Action)) int {
 	t.Helper()
 	w := &walker{t: t, p: p, seed: maphash.MakeSeed(), seen: map[uint64]origin{}, visit: visit}
@@ -354,11 +351,17 @@ func walk(t *testing.T, p Policy, visit func(before, after scene, in Input, acti
 	for len(w.queue) > 0 {
 		here := w.queue[0]
 		w.queue = w.queue[1:]
+		id := w.id(here)
 		for _, in := range here.inputs() {
-			for _, variant := range here.variants(p, in) {
-				for _, dt := range here.delays(in) {
-					w.step(here, variant, in, dt)
+			for _, past := range here.pasts(p, in) {
+				variant := here
+				past(&variant.m)
+				for _, dt := range delays(in) {
+					w.step(p, id, here, variant, in, dt)
 				}
+			}
+			if _, ok := in.(Exited); ok {
+				w.step(immediate(p), id, here, here, in, 0)
 			}
 		}
 	}
@@ -368,7 +371,8 @@ func walk(t *testing.T, p Policy, visit func(before, after scene, in Input, acti
 // origin is how a scene was first reached.
 type origin struct {
 	from uint64
-	in   string
+	in   Input
+	dt   time.Duration
 }
 
 type walker struct {
@@ -383,31 +387,31 @@ type walker struct {
 func (w *walker) id(s scene) uint64 { return maphash.Comparable(w.seed, s) }
 
 func (w *walker) reach(s scene, from origin) {
-	if _, ok := w.seen[w.id(s)]; !ok {
-		w.seen[w.id(s)] = from
-		w.queue = append(w.queue, s)
-		if err := endless(w.p, s); err != nil {
-			w.t.Fatalf("%v\nafter:%s", err, w.path(w.id(s)))
-		}
+	id := w.id(s)
+	if _, ok := w.seen[id]; ok {
+		return
+	}
+	w.seen[id] = from
+	w.queue = append(w.queue, s)
+	if err := endless(w.p, s); err != nil {
+		w.t.Fatalf("%v\nafter:%s", err, w.path(id))
 	}
 }
 
-func (w *walker) step(here, variant scene, in Input, dt time.Duration) {
-	there, actions, err := variant.next(w.p, in, dt)
+func (w *walker) step(p Policy, id uint64, here, variant scene, in Input, dt time.Duration) {
+	there, actions, err := variant.next(p, in, dt)
 	if err != nil {
-		w.t.Fatalf("%v\nafter:%s\n  %s\nactions: %+v", err, w.path(w.id(here)), told(in, dt), actions)
+		w.t.Fatalf("%v\nafter:%s\n  %#v (+%v)\nactions: %+v", err, w.path(id), in, dt, actions)
 	}
 	w.visit(here, there, in, actions)
-	w.reach(there, origin{w.id(here), told(in, dt)})
+	w.reach(there, origin{id, in, dt})
 }
-
-func told(in Input, dt time.Duration) string { return fmt.Sprintf("%#v (+%v)", in, dt) }
 
 // path is how a scene is reached: one input a line.
 func (w *walker) path(id uint64) string {
 	var lines []string
-	for at := id; w.seen[at].in != ""; at = w.seen[at].from {
-		lines = append([]string{w.seen[at].in}, lines...)
+	for at := w.seen[id]; at.in != nil; at = w.seen[at.from] {
+		lines = append([]string{fmt.Sprintf("%#v (+%v)", at.in, at.dt)}, lines...)
 	}
 	return "\n  " + strings.Join(lines, "\n  ")
 }

@@ -61,6 +61,7 @@ type Client struct {
 	userAgent string
 	transport http.RoundTripper
 	timeout   time.Duration
+	tooSlow   error // why a request is given up after timeout
 	log       *logrus.Entry
 	limiter   *limiter
 	seed      maphash.Seed
@@ -79,6 +80,7 @@ func New(cfg Config) *Client {
 		limiter:   newLimiter(cmp.Or(cfg.GlobalPerSecond, defaultGlobal), cfg.NoLimits),
 		seed:      maphash.MakeSeed(),
 	}
+	c.tooSlow = fmt.Errorf("no answer within %v: %w", c.timeout, context.DeadlineExceeded)
 	if c.transport == nil {
 		c.transport = newTransport()
 	}
@@ -165,6 +167,9 @@ func (c *Client) notEntered(err error, call call, limited *Failure) error {
 
 // report logs what changes how we may call Discord.
 func (c *Client) report(call call, j judgement, spacing bool) {
+	if !j.banned && !j.limited && !spacing {
+		return
+	}
 	log := c.log.WithField(fieldRoute, call.name())
 	switch {
 	case j.banned:

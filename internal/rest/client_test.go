@@ -103,6 +103,13 @@ func TestEveryCallGoesToTheConfiguredBaseWithTheRightBody(t *testing.T) {
 			`{"content":"","embeds":[{"title":"t"}],"components":[],"allowed_mentions":{"parse":[],"replied_user":false}}`},
 		"commands": {func(ctx context.Context, c *rest.Client) error { _, err := c.Commands(ctx, 3); return err },
 			`[]`, "GET /api/v10/applications/3/commands", ""},
+		"member": {func(ctx context.Context, c *rest.Client) error { _, err := c.Member(ctx, 8, 1); return err },
+			`{"user":{"id":"1","username":"ann"}}`, "GET /api/v10/guilds/8/members/1", ""},
+		"search": {func(ctx context.Context, c *rest.Client) error {
+			_, err := c.SearchMembers(ctx, 8, "a&b", 5)
+			return err
+		},
+			`[]`, "GET /api/v10/guilds/8/members/search?limit=5&query=a%26b", ""},
 		"no commands": {func(ctx context.Context, c *rest.Client) error {
 			_, err := c.OverwriteCommands(ctx, 3, nil)
 			return err

@@ -29,7 +29,6 @@ type honest struct {
 	marks  string // how X-RateLimit-Reset is written: "exact", "whole", "none"
 	hashes map[string]string
 	shared bool // two of the routes are in one bucket
-	trips  []trip
 
 	mu      sync.Mutex
 	windows map[string]*span

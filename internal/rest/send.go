@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -41,7 +40,7 @@ func (a answer) judge() judgement {
 // send makes one request. It goes past http.Client, which would follow redirects with our token and put the URL,
 // with an interaction's token in it, into its errors.
 func (c *Client) send(ctx context.Context, call call, body []byte) answer {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %v: %w", c.timeout, context.DeadlineExceeded))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, c.tooSlow)
 	defer cancel()
 	trace, mayHaveLeft := traced()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), call.method, c.base+call.path, reader(body))

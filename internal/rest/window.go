@@ -39,5 +39,5 @@ func (w *window) settle(now time.Time) {
 	for gone < len(w.landed) && !now.Before(w.landed[gone].Add(w.per)) {
 		gone++
 	}
-	w.landed = append(w.landed[:0], w.landed[gone:]...)
+	w.landed = w.landed[gone:]
 }

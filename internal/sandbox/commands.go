@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
@@ -30,7 +31,9 @@ func (s *Server) slash(ask speakRequest) (any, error) {
 	for i, f := range filled {
 		options[i] = discordsim.Arg(f.Name, f.Value)
 	}
-	in, err := s.sim.Slash(user, channel, name, options...)
+	in, err := s.story.use(strings.TrimSpace(ask.Text), func() (discordsim.Interaction, error) {
+		return s.sim.Slash(user, channel, name, options...)
+	})
 	return spoken{in.ID.String()}, err
 }
 

@@ -128,7 +128,7 @@ func TestAnEphemeralAnswerBelongsToOneMember(t *testing.T) {
 	}
 	r.slash("/headpat member:bo")
 	m := page.sees("a secret pat")
-	if m.Only != r.ada() || m.Answers == nil || !m.Answers.Used || m.Answers.Text != "/headpat" {
+	if m.Only != r.ada() || m.Answers == nil || !m.Answers.Used || m.Answers.Text != "/headpat member:bo" {
 		t.Errorf("the answer is %+v", m)
 	}
 }
@@ -243,12 +243,12 @@ func TestTheWorkersLifeIsShownAsItChanges(t *testing.T) {
 	r := open(t)
 	page := r.browse()
 	r.worker.is(sandbox.Snapshot{State: "running", Generation: 1, PID: 41, Started: time.UnixMilli(1000), Verdict: "ok"})
-	page.hears(sandbox.LogWorker, "worker 1 started, pid 41")
+	page.hears(sandbox.LogWorker, "worker 1 is running, pid 41")
 	r.worker.is(sandbox.Snapshot{
 		State: "running", Generation: 2, PID: 42, Verdict: "degraded", Reason: "no gateway",
 		Restarts: 1, LastCause: "killed (signal 9)", LastOutage: 31 * time.Millisecond})
-	page.hears(sandbox.LogWorker, "worker 2 started, pid 42")
 	page.hears(sandbox.LogWorker, "last death: killed (signal 9)")
+	page.hears(sandbox.LogWorker, "worker 2 is running, pid 42")
 	page.hears(sandbox.LogWorker, "verdict degraded: no gateway")
 	if got := r.state().Worker; got.PID != 42 || got.LastOutage != 31 || got.Restarts != 1 || got.BeatAt != 0 {
 		t.Errorf("the status is %+v", got)
@@ -289,4 +289,51 @@ func TestWhatCannotBeSentIsExplained(t *testing.T) {
 func TestTheLongestMessageIsSent(t *testing.T) {
 	r := open(t)
 	r.say(strings.Repeat("é", 2000))
+}
+
+func TestStoppingTheSandboxEndsTheStreams(t *testing.T) {
+	r := open(t)
+	page := r.browse()
+	began := time.Now()
+	r.stop()
+	for {
+		if _, _, err := page.next(); err != nil {
+			break
+		}
+	}
+	if took := time.Since(began); took >= patience {
+		t.Errorf("the stream had to be ended after %v", took)
+	}
+}
+
+func TestASlashCommandInADirectMessageNeedsOne(t *testing.T) {
+	r := open(t)
+	b := connect(t, r.sim, func(b *bot, in interaction) { b.respond(in, 4, "between us", 0) })
+	page := r.browse()
+	b.register(headpat)
+	awaits(page, "commands", func(c []sandbox.Command) bool { return len(c) == 1 })
+	slash := map[string]string{"as": r.ada(), "text": "/headpat bo"}
+	if status, answer := r.post("/sandbox/slash", slash); status != http.StatusUnprocessableEntity ||
+		!strings.Contains(answer["problem"].(string), "write the bot a message first") {
+		t.Errorf("%d %v", status, answer)
+	}
+	r.does("/sandbox/say", map[string]string{"as": r.ada(), "text": "hello"})
+	r.does("/sandbox/slash", slash)
+	if m := page.sees("between us"); m.With != r.ada() {
+		t.Errorf("the answer is %+v", m)
+	}
+}
+
+func TestAStartedDiscordHasPeopleInIt(t *testing.T) {
+	sim, err := sandbox.StartDiscord()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	if guilds := sim.Guilds(); len(guilds) != 1 || len(sim.Members(guilds[0].ID)) < 5 {
+		t.Errorf("the world is %+v", guilds)
+	}
+	if !strings.HasPrefix(sim.APIURL(), "http://127.0.0.1:") || sim.Token() == "" {
+		t.Errorf("it is at %s", sim.APIURL())
+	}
 }

@@ -77,16 +77,21 @@ func (s slasher) unknown(name string) error {
 	if len(s.commands) == 0 {
 		return fmt.Errorf("there is no /%s: the bot has registered no slash commands yet", name)
 	}
-	var near []string
-	for _, c := range s.commands {
-		if strings.Contains(c.Name, strings.ToLower(name)) || strings.HasPrefix(strings.ToLower(name), c.Name) {
-			near = append(near, "/"+c.Name)
-		}
-	}
+	near := s.near(strings.ToLower(name))
 	if len(near) == 0 {
 		return fmt.Errorf("there is no /%s: type / to see the commands there are", name)
 	}
 	return fmt.Errorf("there is no /%s: did you mean %s?", name, strings.Join(near, " or "))
+}
+
+// near are up to three commands that begin as the name does, or it as they do.
+func (s slasher) near(name string) (near []string) {
+	for _, c := range s.commands {
+		if len(near) < 3 && (strings.HasPrefix(c.Name, name) || strings.HasPrefix(name, c.Name)) {
+			near = append(near, "/"+c.Name)
+		}
+	}
+	return near
 }
 
 var keyPattern = regexp.MustCompile(`(?:^|\s)([\p{Ll}\p{N}_-]{1,32}):`)

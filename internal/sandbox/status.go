@@ -34,20 +34,20 @@ func (s *Server) watch(ctx context.Context) {
 // transitions says in words what changed between two looks at the worker.
 func transitions(before, now Status) []string {
 	var lines []string
-	if now.Generation != before.Generation && now.Generation != 0 {
-		lines = append(lines, fmt.Sprintf("worker %d started%s", now.Generation, suffix(now.PID != 0, ", pid %d", now.PID)))
-	}
-	if now.State != before.State || now.Generation != before.Generation && now.State != "" {
-		lines = append(lines, "worker is "+now.State)
-	}
 	if now.LastCause != "" && now.Restarts > before.Restarts {
 		lines = append(lines, "last death: "+now.LastCause)
 	}
-	if now.Verdict != before.Verdict && now.Verdict != "" && (before.Verdict != "" || now.Verdict != "ok") {
+	if now.Generation != 0 && (now.State != before.State || now.Generation != before.Generation) {
+		lines = append(lines, fmt.Sprintf("worker %d is %s%s", now.Generation, now.State, suffix(now.PID != 0, ", pid %d", now.PID)))
+	}
+	if now.Verdict != before.Verdict && now.Verdict != "" && now.Verdict != unjudged {
 		lines = append(lines, "verdict "+now.Verdict+suffix(now.Reason != "", ": %s", now.Reason))
 	}
 	return lines
 }
+
+// unjudged is the verdict before there is one; it is no news.
+const unjudged = "unjudged"
 
 func suffix(wanted bool, format string, args ...any) string {
 	if !wanted {

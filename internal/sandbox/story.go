@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
@@ -26,6 +28,10 @@ type story struct {
 	with map[discordsim.ID]discordsim.ID
 	// asked are the slash commands whose answer has not been seen yet.
 	asked map[discordsim.ID]question
+	// using guards typed: what a member typed to use a slash command, until the story has told it.
+	using sync.Mutex
+	typed map[discordsim.ID]string
+
 	// up says that the bot has a session and a connection, as far as the story has got; lost is when that ended, zero
 	// before the first time and while it is up.
 	up   bool
@@ -41,6 +47,7 @@ type question struct {
 func newStory(sim *discordsim.Sim, board *board) *story {
 	return &story{
 		sim: sim, board: board, with: map[discordsim.ID]discordsim.ID{}, asked: map[discordsim.ID]question{},
+		typed: map[discordsim.ID]string{},
 	}
 }
 
@@ -119,7 +126,7 @@ func (s *story) sent(m discordsim.Message) {
 	s.board.put(shown)
 	switch {
 	case m.Author.ID != s.sim.Bot().ID:
-		s.board.note(LogIn, "%s %s: %s", shown.Author.Name, s.place(m), excerpt(m.Content))
+		s.board.note(LogIn, "%s %s: %s", shown.Author.Name, s.place(m), s.excerpt(m.Content))
 	case shown.Thinking:
 		// its acknowledgement says so
 	default:
@@ -143,16 +150,16 @@ func (s *story) edited(m discordsim.Message) {
 		s.answered(shown, m)
 		return
 	}
-	s.board.note(LogOut, "edited a message %s: %s", s.place(m), excerpt(m.Content))
+	s.board.note(LogOut, "edited a message %s: %s", s.place(m), s.excerpt(m.Content))
 }
 
 // answered notes what the bot said, and how long its asker waited.
 func (s *story) answered(shown Message, m discordsim.Message) {
 	if shown.Answers == nil || shown.Took == nil {
-		s.board.note(LogOut, "said %s: %s", s.place(m), excerpt(m.Content))
+		s.board.note(LogOut, "said %s: %s", s.place(m), s.excerpt(m.Content))
 		return
 	}
-	s.board.note(LogOut, "answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), excerpt(m.Content))
+	s.board.note(LogOut, "answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), s.excerpt(m.Content))
 }
 
 func duration(ms float64) string {
@@ -165,10 +172,34 @@ func duration(ms float64) string {
 	return fmt.Sprintf("%.1f s", ms/1000)
 }
 
+// use lets a member use a slash command and keeps what was typed. It holds using all the while, so that the story,
+// which hears of the command before use returns, waits for the text.
+func (s *story) use(typed string, slash func() (discordsim.Interaction, error)) (discordsim.Interaction, error) {
+	s.using.Lock()
+	defer s.using.Unlock()
+	in, err := slash()
+	if err == nil {
+		s.typed[in.ID] = typed
+	}
+	return in, err
+}
+
+// takeTyped is what was typed to begin an interaction; its name when it did not begin on the page.
+func (s *story) takeTyped(in discordsim.Interaction) string {
+	s.using.Lock()
+	defer s.using.Unlock()
+	typed, ok := s.typed[in.ID]
+	delete(s.typed, in.ID)
+	if !ok {
+		return "/" + in.Name
+	}
+	return s.excerpt(typed)
+}
+
 // asks is somebody who uses a slash command.
 func (s *story) asks(in discordsim.Interaction) {
 	who := s.person(in.User)
-	q := question{quote: Quote{Author: who, Text: "/" + in.Name, Used: true}, at: in.Begun}
+	q := question{quote: Quote{Author: who, Text: s.takeTyped(in), Used: true}, at: in.Begun}
 	s.asked[in.ID] = q
 	if len(s.asked) > keptMessages {
 		for id, old := range s.asked {
@@ -199,6 +230,7 @@ func (s *story) link(r discordsim.Record) {
 		s.down(r.At)
 		s.board.note(LogGateway, "Discord closes the link: %d %s", what.Code, what.Reason)
 	case discordsim.InvalidSessionSent:
+		s.down(r.At)
 		s.board.note(LogGateway, "op 9 sent%s", suffix(what.Resumable, ", resumable"))
 	case discordsim.SessionEnded:
 		s.down(r.At)
@@ -264,8 +296,17 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// excerpt is the beginning of a text on one line.
-func excerpt(text string) string {
+var mentionPattern = regexp.MustCompile(`<@!?([0-9]+)>`)
+
+// excerpt is the beginning of a text on one line, with names for mentions.
+func (s *story) excerpt(text string) string {
+	text = mentionPattern.ReplaceAllStringFunc(text, func(mention string) string {
+		id, err := discordsim.ParseID(strings.Trim(mention, "<@!>"))
+		if err != nil {
+			return mention
+		}
+		return "@" + s.person(id).Name
+	})
 	text = strings.Join(strings.Fields(text), " ")
 	if runes := []rune(text); len(runes) > quoted {
 		return string(runes[:quoted-1]) + "…"

@@ -27,7 +27,8 @@ func (l *loop) carryOut(a lifecycle.Action, now time.Time) {
 		r := l.runs[a.Generation]
 		r.activating, r.activated = true, now
 		l.work.Go(func() { l.activate(r.ctx, r.generation, r.proc) })
-		l.agenda.set(appointment{heartbeat: a.Generation}, now)
+		// A little later, so that the first beat does not overtake Activate on its way.
+		l.agenda.set(appointment{heartbeat: a.Generation}, now.Add(l.cfg.Heartbeats.Settling))
 	case lifecycle.Stop:
 		r := l.runs[a.Generation]
 		l.unwatch(r)

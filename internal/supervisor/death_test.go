@@ -16,7 +16,7 @@ func TestADeadWorkerIsRespawnedAtOnceWithTheSameBinary(t *testing.T) {
 		p.after(time.Minute)
 		p.journalIs("0s launch 1 fresh", "0s activate 1", "5s launch 2", "5s activate 2")
 		p.incidentsAre("crash")
-		if got := p.incidents[0].Cause; got != "was ended by signal SIGKILL" {
+		if got := p.incident(0).Cause; got != "was ended by signal SIGKILL" {
 			t.Errorf("the cause is %q", got)
 		}
 	})
@@ -39,11 +39,11 @@ func TestAWorkerThatDiesBeforeItRunsIsRetriedEverSlower(t *testing.T) {
 }
 
 func TestTokensForRunningWorkersRunOut(t *testing.T) {
-	// Each runs for a second: ten deaths have a token of their own, an eleventh that of ten seconds of running. Then
-	// the pauses double.
+	// Each runs for not quite a second. Ten deaths have a token each; then running earns one now and then, and
+	// otherwise the pauses double.
 	inBubble(t, []worker{{diesAfter: time.Second, as: crash()}}, func(p *pair) {
 		p.after(20 * time.Second)
-		p.launchedAt("0s", "1s", "2s", "3s", "4s", "5s", "6s", "7s", "8s", "9s", "10s", "11s", "13s", "16s")
+		p.launchedAt("0s", "1s", "2s", "3s", "4s", "5s", "6s", "7s", "8s", "9s", "10s", "12s", "13s", "16s")
 	})
 }
 
@@ -149,7 +149,7 @@ func TestAWorkerThatCannotBeActivatedAndDoesNotExitIsKilled(t *testing.T) {
 	inBubble(t, []worker{{cannotActivate: errors.New("the lock is held by 7")}, {}}, func(p *pair) {
 		p.after(time.Minute)
 		p.journalIs("0s launch 1 fresh", "0s activate 1", "1s kill 1", "2s launch 2", "2s activate 2")
-		if got := p.incidents[0].Cause; got != "could not be activated: the lock is held by 7" {
+		if got := p.incident(0).Cause; got != "could not be activated: the lock is held by 7" {
 			t.Errorf("the cause is %q", got)
 		}
 	})
@@ -167,7 +167,7 @@ func TestHistoryTellsOfTheLastDeath(t *testing.T) {
 		if h != want || h.LastOutage < 2*time.Second || h.LastOutage > 2500*time.Millisecond {
 			t.Errorf("the history is %+v, want %+v", h, want)
 		}
-		if told := p.histories[len(p.histories)-1]; told != h {
+		if told := p.lastTold(); told != h {
 			t.Errorf("the worker was told %+v", told)
 		}
 		p.after(24 * time.Hour)

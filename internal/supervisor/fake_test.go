@@ -204,6 +204,19 @@ func (p *pair) asks(v lifecycle.Verb) {
 	synctest.Wait()
 }
 
+func (p *pair) incident(i int) supervisor.Incident {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.incidents[i]
+}
+
+// lastTold is the history in the last heartbeat request.
+func (p *pair) lastTold() workerapi.History {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.histories[len(p.histories)-1]
+}
+
 func (p *pair) kinds() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

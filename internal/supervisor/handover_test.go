@@ -59,7 +59,7 @@ func TestASuccessorThatFailsLeavesTheOldOneRunning(t *testing.T) {
 				if got := p.journal[len(p.journal)-1]; got != row.answer {
 					t.Errorf("the answer is %q, want %q", got, row.answer)
 				}
-				if i := p.incidents[0]; !i.Successor {
+				if i := p.incident(0); !i.Successor {
 					t.Errorf("the incident is told as the bot's: %+v", i)
 				}
 			})
@@ -113,9 +113,9 @@ func TestADeathDuringAHandOverIsTheSuccessorsTurn(t *testing.T) {
 func TestAWorkerThatOutgrowsItsMemoryIsHandedOver(t *testing.T) {
 	inBubble(t, []worker{{resident: 600 << 20}, {resident: 40 << 20}}, func(p *pair) {
 		p.after(time.Minute)
-		p.launchedAt("0s", "4s")
+		p.launchedAt("0s", "4.05s")
 		p.incidentsAre("memory")
-		if got := p.incidents[0].Cause; got != "uses 600 MB of memory, more than the limit of 512 MB" {
+		if got := p.incident(0).Cause; got != "uses 600 MB of memory, more than the limit of 512 MB" {
 			t.Errorf("the cause is %q", got)
 		}
 	})
@@ -124,6 +124,6 @@ func TestAWorkerThatOutgrowsItsMemoryIsHandedOver(t *testing.T) {
 func TestAMemoryLimitSetTooLowCostsAHandOverEveryTenMinutes(t *testing.T) {
 	inBubble(t, []worker{{resident: 600 << 20}}, func(p *pair) {
 		p.after(25 * time.Minute)
-		p.launchedAt("0s", "4s", "10m4s", "20m4s")
+		p.launchedAt("0s", "4.05s", "10m4.1s", "20m4.15s")
 	})
 }

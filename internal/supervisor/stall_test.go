@@ -13,14 +13,14 @@ import (
 func TestAHungWorkerIsContinuedDumpedKilledAndReplacedAtExactTimes(t *testing.T) {
 	inBubble(t, []worker{{hangsAfter: 10 * time.Second, ignoresQuit: true}, {}}, func(p *pair) {
 		p.after(time.Minute)
-		// Beats at 10, 12, 14 and 16 s are missed a second later each.
+		// Beats at 10.05, 12.05, 14.05 and 16.05 s are missed, each a second later.
 		p.journalIs(
 			"0s launch 1 fresh", "0s activate 1",
-			"15s continue 1",
-			"17s dump 1",
-			"18s quit 1",
-			"21s kill 1",
-			"21s launch 2", "21s activate 2",
+			"15.05s continue 1",
+			"17.05s dump 1",
+			"18.05s quit 1",
+			"21.05s kill 1",
+			"21.05s launch 2", "21.05s activate 2",
 		)
 		p.incidentsAre("stall")
 		p.stateIs(lifecycle.Running)
@@ -31,8 +31,8 @@ func TestAWorkerThatDiesOfItsDumpIsReplacedAtOnce(t *testing.T) {
 	inBubble(t, []worker{{hangsAfter: 10 * time.Second}, {}}, func(p *pair) {
 		p.after(time.Minute)
 		p.journalIs(
-			"0s launch 1 fresh", "0s activate 1", "15s continue 1", "17s dump 1", "18s quit 1",
-			"18s launch 2", "18s activate 2",
+			"0s launch 1 fresh", "0s activate 1", "15.05s continue 1", "17.05s dump 1", "18.05s quit 1",
+			"18.05s launch 2", "18.05s activate 2",
 		)
 	})
 }
@@ -40,7 +40,7 @@ func TestAWorkerThatDiesOfItsDumpIsReplacedAtOnce(t *testing.T) {
 func TestAStoppedWorkerIsContinuedAndLives(t *testing.T) {
 	inBubble(t, []worker{{stoppedAfter: 10 * time.Second}}, func(p *pair) {
 		p.after(time.Hour)
-		p.journalIs("0s launch 1 fresh", "0s activate 1", "15s continue 1")
+		p.journalIs("0s launch 1 fresh", "0s activate 1", "15.05s continue 1")
 		p.incidentsAre("paused")
 		if got := p.sup.Snapshot().Verdict; got != lifecycle.Healthy {
 			t.Errorf("the verdict is %v", got)
@@ -52,9 +52,9 @@ func TestAHandlerPastItsDeadlineIsNamedAndReplaced(t *testing.T) {
 	stuck := &workerapi.Handler{Key: "1", Name: "headpat", Phase: "apply", Age: 6 * time.Second, Overrun: 4 * time.Second}
 	inBubble(t, []worker{{handler: stuck}, {}}, func(p *pair) {
 		p.after(time.Minute)
-		p.launchedAt("0s", "0s")
+		p.launchedAt("0s", "50ms")
 		p.incidentsAre("stall")
-		i := p.incidents[0]
+		i := p.incident(0)
 		if diff := cmp.Diff([]string{"handler headpat is 4s past the deadline of apply", "all stacks"}, []string{i.Cause, string(i.Dump)}); diff != "" {
 			t.Error(diff)
 		}

@@ -35,7 +35,7 @@ type Heartbeats struct {
 
 // DefaultHeartbeats is DESIGN.md §4.
 func DefaultHeartbeats() Heartbeats {
-	return Heartbeats{Every: 2 * time.Second, Deadline: time.Second, Settling: 100 * time.Millisecond, Tolerance: 500 * time.Millisecond}
+	return Heartbeats{Every: 2 * time.Second, Deadline: time.Second, Settling: 50 * time.Millisecond, Tolerance: 500 * time.Millisecond}
 }
 
 // Config is what a Supervisor is made of.

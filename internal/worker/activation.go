@@ -50,7 +50,8 @@ type activation struct {
 	identified atomic.Bool   // READY was seen by this worker
 	readied    chan struct{} // a READY came
 	sessionID  atomic.Pointer[string]
-	saved      atomic.Int64 // the last low-water sequence written
+	saved      atomic.Int64  // the last low-water sequence written
+	moved      chan struct{} // a command was done
 	left       atomic.Int64
 	answered   atomic.Uint64
 	failures   atomic.Uint64
@@ -66,7 +67,7 @@ func newActivation(ctx context.Context, w *Worker, epoch storage.Epoch) (*activa
 	if err != nil {
 		return nil, err
 	}
-	a := &activation{w: w, epoch: epoch, log: w.log, began: time.Now(), readied: make(chan struct{}, 1)}
+	a := &activation{w: w, epoch: epoch, log: w.log, began: time.Now(), readied: make(chan struct{}, 1), moved: make(chan struct{}, 1)}
 	a.left.Store(-1)
 	a.rest = rest.New(rest.Config{
 		APIURL: w.config.APIURL, Token: w.config.Token, Version: w.version, Log: a.component("rest"),
@@ -131,11 +132,12 @@ func (a *activation) linkEnded(err error) {
 		}
 		return // closed by us
 	}
-	code := workerapi.ExitSettings
+	verdict := &workerapi.ExitError{Code: workerapi.ExitSettings, Sentence: fatal.Reason, Cause: err}
 	if fatal.TokenRefused() {
-		code = workerapi.ExitTokenRefused
+		verdict.Code = workerapi.ExitTokenRefused
+		verdict.Sentence += ", and put it where this one came from (DISCORD_TOKEN or the token file)"
 	}
-	a.w.end(&workerapi.ExitError{Code: code, Sentence: fatal.Reason, Cause: err})
+	a.w.end(verdict)
 }
 
 // failed ends the process when a failure of the store says that it must.
@@ -152,9 +154,13 @@ func (a *activation) done(task dispatch.Task, err error) {
 	}
 	if err != nil {
 		a.failures.Add(1)
-		return
+	} else {
+		a.answered.Add(1)
 	}
-	a.answered.Add(1)
+	select {
+	case a.moved <- struct{}{}: // an answered command is not to be asked again
+	default:
+	}
 }
 
 // stop leaves in the order that loses nothing: no more events, a moment for what runs, and only then the cursor,

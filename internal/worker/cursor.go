@@ -8,7 +8,9 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/storage"
 )
 
-// saveCursors writes the low-water mark every second while it moves. A cursor that lags only means more replay.
+// saveCursors writes the low-water mark when a command is done, and every second while other events move it. A cursor
+// that lags only means more replay, but each command replayed is an answer sent again, which costs of Discord's limits.
+// What is done during a write goes into the next one.
 func (a *activation) saveCursors(ctx context.Context) {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
@@ -17,8 +19,9 @@ func (a *activation) saveCursors(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			a.saveCursor(ctx)
+		case <-a.moved:
 		}
+		a.saveCursor(ctx)
 	}
 }
 

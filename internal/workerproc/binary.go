@@ -44,6 +44,20 @@ func openBinary(path string) (*binary, error) {
 	return b, nil
 }
 
+// CheckWorker says whether the worker's program is there to be run, before anything is made for it. The setting is
+// Config.Worker; the error is a *workerapi.ExitError.
+func CheckWorker(setting string) error {
+	path, err := workerPath(setting)
+	if err != nil {
+		return err
+	}
+	b, err := openBinary(path)
+	if err != nil {
+		return err
+	}
+	return b.Close()
+}
+
 func (b *binary) check() error {
 	info, err := b.file.Stat()
 	switch {

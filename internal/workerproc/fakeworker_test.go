@@ -62,6 +62,15 @@ func (w *fakeWorker) beforeHandshake() {
 		fmt.Println(strings.Repeat("x", 1<<20))
 	case "exits early":
 		w.exit()
+	case "kills itself early":
+		unix.Kill(os.Getpid(), unix.SIGKILL)
+		select {}
+	case "leaves a grandchild early":
+		fmt.Fprintln(os.Stderr, startGrandchild(true))
+		os.Exit(3)
+	case "dies after its handshake":
+		fmt.Printf("1|1|unix|%s|grpc|\n", listenInVain())
+		os.Exit(3)
 	case "panics early":
 		panic("no such luck")
 	case "never shakes hands":
@@ -81,10 +90,7 @@ func (w *fakeWorker) beforeHandshake() {
 			Logger:          hclog.NewNullLogger(),
 		})
 	case "deletes its socket":
-		path := filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "plugin")
-		if _, err := net.Listen("unix", path); err != nil {
-			panic(err)
-		}
+		path := listenInVain()
 		os.Remove(path)
 		fmt.Printf("1|1|unix|%s|grpc|\n", path)
 		select {}
@@ -92,6 +98,15 @@ func (w *fakeWorker) beforeHandshake() {
 		fmt.Fprintln(os.Stderr, `{"@message":5}`)
 		fmt.Fprintln(os.Stderr, `{"@level":[],"@timestamp":{}}`)
 	}
+}
+
+// listenInVain opens a socket that nobody serves.
+func listenInVain() (path string) {
+	path = filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "plugin")
+	if _, err := net.Listen("unix", path); err != nil {
+		panic(err)
+	}
+	return path
 }
 
 // exit leaves with the code in the argument, and a farewell unless all is well.

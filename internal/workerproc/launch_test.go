@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,6 +61,29 @@ func TestAnExitBeforeTheHandshakeIsJudgedByItsCode(t *testing.T) {
 	if failure.Exit == nil || failure.Exit.Code != 0 || !strings.Contains(failure.Sentence, "exit code 0") {
 		t.Errorf("got %+v", failure)
 	}
+}
+
+func TestADeathBySignalBeforeTheHandshakeIsNotTakenForOurKill(t *testing.T) {
+	failure := launchError(t, newPair(t, "kills itself early").fails(t))
+	if failure.Exit == nil || failure.Exit.Signal != syscall.SIGKILL || !strings.Contains(failure.Sentence, "killed by SIGKILL") {
+		t.Errorf("got %+v", failure)
+	}
+}
+
+func TestAGrandchildThatHoldsStandardOutputDelaysNoFailure(t *testing.T) {
+	begin := time.Now()
+	failure := launchError(t, newPair(t, "leaves a grandchild early").fails(t))
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if failure.Exit == nil || failure.Exit.Code != 3 {
+		t.Fatalf("got %+v", failure)
+	}
+	grandchild := pidOf(t, strings.TrimSpace(readFile(t, failure.Exit.CrashFile)))
+	if !alive(grandchild) {
+		t.Error("the grandchild is gone, so this test shows nothing")
+	}
+	syscall.Kill(grandchild, syscall.SIGKILL)
 }
 
 func TestAPanicBeforeTheHandshakeIsQuoted(t *testing.T) {
@@ -247,29 +272,43 @@ func TestTwoWorkersCanBeLaunchedAtOnce(t *testing.T) {
 func TestManyLivesLeaveNothingBehind(t *testing.T) {
 	const cycles = 200
 	p := newPair(t, "")
-	modes := []func(w *worker){
-		func(w *worker) { w.Kill() },
-		func(w *worker) { w.Stop(w.ctx(), workerapi.StopRequest{}) },
-		func(w *worker) { w.configured(); w.activated(); w.Kill() },
-	}
-	live := func(i int) {
-		process, err := p.Launch(t.Context(), supervisor.LaunchSpec{Generation: uint64(i + 1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &worker{Process: process, t: t}
-		modes[i%len(modes)](w)
-		w.exits()
-		w.Close()
-	}
-	for i := range 3 {
-		live(i)
+	for range 3 {
+		p.live(t)
 	}
 	before := p.measure()
-	for i := range cycles {
-		live(i + 3)
+	for range cycles {
+		p.live(t)
 	}
-	eventually(t, fmt.Sprintf("after %d lives all is as before (%v)", cycles, before), func() bool {
+	p.isAs(t, before)
+}
+
+// live is one life, which ends in one of three ways.
+func (p *pair) live(t *testing.T) {
+	t.Helper()
+	p.generations++
+	process, err := p.Launch(t.Context(), supervisor.LaunchSpec{Generation: p.generations})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{Process: process, t: t}
+	switch p.generations % 3 {
+	case 0:
+		w.Stop(w.ctx(), workerapi.StopRequest{})
+	case 1:
+		w.configured()
+		w.activated()
+		w.Kill()
+	default:
+		w.Kill()
+	}
+	w.exits()
+	w.Close()
+}
+
+// isAs waits until no more goroutines, descriptors and sockets are there than before.
+func (p *pair) isAs(t *testing.T, before map[string]int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("all is as before (%v)", before), func() bool {
 		for what, n := range p.measure() {
 			if n > before[what] {
 				return false
@@ -277,6 +316,44 @@ func TestManyLivesLeaveNothingBehind(t *testing.T) {
 		}
 		return true
 	})
+}
+
+func TestALifeClosesWhatItOpenedWithoutTheCollectorsHelp(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	p := newPair(t, "")
+	for range 3 {
+		p.live(t)
+	}
+	before := p.measure()
+	for range 12 {
+		p.live(t)
+	}
+	p.isAs(t, before)
+}
+
+func TestWorkersThatDieRightAfterTheirHandshakeLeaveNothingBehind(t *testing.T) {
+	p := newPair(t, "dies after its handshake")
+	die := func() {
+		p.generations++
+		process, err := p.Launch(t.Context(), supervisor.LaunchSpec{Generation: p.generations})
+		if err != nil {
+			launchError(t, err)
+			return
+		}
+		if _, err := process.Configure(t.Context(), workerapi.Configuration{}); !errors.Is(err, workerapi.ErrGone) {
+			t.Errorf("got %v", err)
+		}
+		process.Close()
+		if exit := process.Status(); exit.Code != 3 {
+			t.Errorf("got %+v", exit)
+		}
+	}
+	die()
+	before := p.measure()
+	for range 20 {
+		die()
+	}
+	p.isAs(t, before)
 }
 
 func TestFailedLaunchesLeaveNothingBehind(t *testing.T) {
@@ -288,14 +365,7 @@ func TestFailedLaunchesLeaveNothingBehind(t *testing.T) {
 			for range 4 {
 				p.fails(t)
 			}
-			eventually(t, fmt.Sprintf("all is as before (%v)", before), func() bool {
-				for what, n := range p.measure() {
-					if n > before[what] {
-						return false
-					}
-				}
-				return true
-			})
+			p.isAs(t, before)
 		})
 	}
 }

@@ -24,9 +24,10 @@ type run struct {
 	log          *logrus.Entry
 
 	stdout *stdout
-	// ended is closed when the process is a zombie, exited when it was reaped and exit is complete.
+	// ended is closed when the process is a zombie, exited when it was reaped and the facts below are complete.
 	ended, exited chan struct{}
 	exit          supervisor.Exit
+	byItself      bool // without our kill
 	// helpers end when the process has; the reaper waits for them.
 	helpers sync.WaitGroup
 
@@ -115,13 +116,13 @@ func (r *run) execute(env []string, ends *ends) error {
 func (r *run) reap(ends *ends, started time.Time, oomKillsBefore int) {
 	pid := r.process.Pid
 	awaitZombie(pid)
-	close(r.ended)
 
 	r.mu.Lock()
+	killed := r.killed
+	close(r.ended) // after it others may still call kill, which then kills nobody
 	_ = unix.Kill(-pid, unix.SIGKILL) // ESRCH when nothing is left
 	state, err := r.process.Wait()
 	r.reaped = true
-	killed := r.killed
 	r.mu.Unlock()
 	if err != nil {
 		r.log.WithError(err).Warn("a worker's exit status is lost")
@@ -137,6 +138,7 @@ func (r *run) reap(ends *ends, started time.Time, oomKillsBefore int) {
 	exit.Farewell = readFarewell(ends.farewell)
 	exit.CrashFile = keepCrashFile(r.crashFile)
 	r.exit = exit
+	r.byItself = exit.Signal != syscall.SIGKILL || !killed
 	ends.close()
 	r.release()
 	close(r.exited)
@@ -202,9 +204,7 @@ func (r *run) signalGroup(signal syscall.Signal) error {
 
 // exitByItself is how the process ended, nil when it was we who ended it. Valid once exited is closed.
 func (r *run) exitByItself() *supervisor.Exit {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.killed && r.exit.Signal == syscall.SIGKILL {
+	if !r.byItself {
 		return nil
 	}
 	exit := r.exit

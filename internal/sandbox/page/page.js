@@ -213,14 +213,15 @@ function drawWorker() {
   $("pill-text").textContent = w.generation ? `worker ${w.generation}: ${saying}` : saying;
   const late = w.beatAt && now - w.beatAt > 4500;
   const facts = [
-    ["State", [w.state || "not started", w.verdict].filter(Boolean).join(", "), colour],
+    ["State", [w.state || "not started", w.verdict === "unjudged" ? "" : w.verdict].filter(Boolean).join(", "), colour],
     ["Process", w.pid ? `worker ${w.generation}, pid ${w.pid}` : "none"],
     ["Up", w.since && w.pid ? span(Math.max(0, now - w.since)) : "–"],
-    ["Last heartbeat", w.beatAt ? `${span(Math.max(0, now - w.beatAt))} ago` : "–", late ? "busy" : ""],
+    ["Last heartbeat", w.beatAt ? `${(Math.max(0, now - w.beatAt) / 1000).toFixed(1)} s ago` : "–", late ? "busy" : ""],
     ["Restarts", w.restarts],
   ];
   if (w.reason) facts.splice(1, 0, ["Because", w.reason, "busy"]);
-  if (w.lastCause) facts.push(["Last death", w.lastCause + (w.lastOutage ? `, away for ${span(w.lastOutage)}` : "")]);
+  if (w.lastCause) facts.push(["Last death", w.lastCause]);
+  if (w.lastOutage) facts.push(["Away for", span(w.lastOutage)]);
   facts.push(
     ["Link", g.connected ? `connected, seen ${g.presence}` : `down, seen ${g.presence || "offline"}`, g.connected ? "good" : "busy"],
     ["Sessions", `${g.identifies} identified, ${g.resumes} resumed`],
@@ -265,9 +266,11 @@ async function post(path, body) {
 }
 
 function problem(text) {
+  const follow = atEnd($("messages"));
   $("problem").textContent = text;
   $("problem").hidden = !text;
   $("text").setAttribute("aria-invalid", text ? "true" : "false");
+  if (follow) toEnd($("messages"));
 }
 
 let sending = false;

@@ -75,6 +75,21 @@ func (w *writer) attempt(batch []*job) (wrote bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if wrote, err = w.members(t, batch, owner); err != nil {
+		return false, err
+	}
+	if !wrote {
+		_, err = t.exec("ROLLBACK")
+		return false, err
+	}
+	_, err = t.exec("COMMIT")
+	return err == nil, err
+}
+
+// members carries out those that are not withdrawn and belong to the owner. When none of them wrote anything and the
+// database failed one of them, that is the batch's failure: it shows what state the database is in.
+func (w *writer) members(t *tx, batch []*job, owner storage.Epoch) (wrote bool, err error) {
+	var failure error
 	for _, j := range batch {
 		if !j.begin() {
 			continue
@@ -86,14 +101,17 @@ func (w *writer) attempt(batch []*job) (wrote bool, err error) {
 		if err := w.member(t, j); err != nil {
 			return false, err
 		}
-		wrote = wrote || j.err == nil && j.panicked == nil
+		switch {
+		case j.err == nil && j.panicked == nil:
+			wrote = true
+		case isFault(j.err):
+			failure = j.err
+		}
 	}
-	if !wrote {
-		_, err = t.exec("ROLLBACK")
-		return false, err
+	if wrote {
+		return true, nil
 	}
-	_, err = t.exec("COMMIT")
-	return err == nil, err
+	return false, failure
 }
 
 // member carries out one member. Its error is about the transaction, which then no longer stands: SQLite rolls back
@@ -106,9 +124,6 @@ func (w *writer) member(t *tx, j *job) error {
 	if j.err == nil && j.panicked == nil {
 		_, err := t.exec("RELEASE member")
 		return err
-	}
-	if isFault(j.err) {
-		return j.err
 	}
 	if _, err := t.exec("ROLLBACK TO member"); err != nil {
 		return errors.Join(j.err, err)

@@ -3,12 +3,14 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ var childTasks = map[string]func(path string) error{
 	"hold the lock":      holdTheLock,
 	"write until killed": writeUntilKilled,
 	"activate once":      activateOnce,
+	"run out of files":   runOutOfFiles,
 }
 
 func TestMain(m *testing.M) {
@@ -117,4 +120,34 @@ func activateOnce(path string) error {
 	}
 	fmt.Println(time.Since(start).Nanoseconds())
 	return nil // and no Close: the next one finds the log
+}
+
+// runOutOfFiles looks at the database with no descriptor left to open it with.
+func runOutOfFiles(path string) error {
+	store, err := sqlite.New(sqlite.Options{Path: path, Budget: storage.DefaultBudget()})
+	if err != nil {
+		return err
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	few := limit
+	few.Cur = 0
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
+		return err
+	}
+	for _, attempt := range []func() error{
+		func() error { _, err := store.Inspect(context.Background()); return err },
+		func() error { _, err := store.Activate(context.Background(), storage.Claim{}); return err },
+	} {
+		if err := attempt(); !errors.Is(err, storage.ErrBroken) {
+			return fmt.Errorf("without a descriptor left: got %w", err)
+		}
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	_, err = store.Activate(context.Background(), storage.Claim{})
+	return err
 }

@@ -109,7 +109,7 @@ func checkFile(path string, info fs.FileInfo) error {
 	case !info.Mode().IsRegular():
 		return notAFileFault(path)
 	case info.Size() > 0 && info.Size() < smallestPage:
-		return corruptFault(path)
+		return corruptFault(path, nil)
 	}
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	driver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 
@@ -25,21 +27,47 @@ const (
 	hintBroken   = "look at the disk and at the system's log"
 )
 
-// fault says what a driver's error means. Errors that are ours already, and those of a context, pass.
+// fault says what a driver's error means. Errors that are ours already, and those of a context, pass; an error in a
+// statement or against a constraint is a bug and no fault of the database.
 func fault(path string, err error) error {
-	var known *storage.Fault
 	var answer *driver.Error
 	switch {
-	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case err == nil, isFault(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case isStatementError(err):
+		return fmt.Errorf("statement on the database %s: %w", path, err)
 	case !errors.As(err, &answer):
 		return &storage.Fault{Kind: storage.ErrBroken, Where: path, Hint: hintBroken, Cause: err}
 	}
 	hint, kind := judge(answer.Code())
+	if answer.Code()&0xff == codes.SQLITE_CANTOPEN && permitted(path, unix.R_OK|unix.W_OK) && permitted(filepath.Dir(path), unix.W_OK|unix.X_OK) {
+		// The rights are there, so it is something that passes, such as having no descriptor left.
+		hint, kind = hintBroken, storage.ErrBroken
+	}
 	return &storage.Fault{Kind: kind, Where: path, Hint: hint, Cause: err}
 }
 
-// judge maps SQLite's result codes; the low byte is the class, the rest a detail of it.
+func permitted(path string, rights uint32) bool {
+	return unix.Faccessat(unix.AT_FDCWD, path, rights, unix.AT_EACCESS) == nil
+}
+
+// isFault tells the database's failures from refusals and bugs.
+func isFault(err error) bool {
+	var f *storage.Fault
+	return errors.As(err, &f)
+}
+
+// isStatementError is true for what only the statement or its values can have caused.
+func isStatementError(err error) bool {
+	var answer *driver.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	_, kind := judge(answer.Code())
+	return kind == nil
+}
+
+// judge maps SQLite's result codes; the low byte is the class, the rest a detail of it. No kind: a bug, not a fault.
 func judge(code int) (hint string, kind error) {
 	switch code & 0xff {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
@@ -50,8 +78,10 @@ func judge(code int) (hint string, kind error) {
 		return hintReadOnly, storage.ErrReadOnly
 	case codes.SQLITE_FULL:
 		return hintFull, storage.ErrFull
+	case codes.SQLITE_IOERR, codes.SQLITE_NOMEM, codes.SQLITE_PROTOCOL, codes.SQLITE_INTERNAL, codes.SQLITE_NOLFS:
+		return hintBroken, storage.ErrBroken
 	}
-	return hintBroken, storage.ErrBroken
+	return "", nil
 }
 
 // fileFault says what the system's refusal to open or create the file means.
@@ -72,8 +102,8 @@ func notAFileFault(path string) error {
 	return &storage.Fault{Kind: storage.ErrCorrupt, Where: path, Hint: "it is no ordinary file: set the database to another path"}
 }
 
-func corruptFault(path string) error {
-	return &storage.Fault{Kind: storage.ErrCorrupt, Where: path, Hint: hintCorrupt}
+func corruptFault(path string, cause error) error {
+	return &storage.Fault{Kind: storage.ErrCorrupt, Where: path, Hint: hintCorrupt, Cause: cause}
 }
 
 func foreignFault(path string) error {

@@ -16,7 +16,7 @@ import (
 )
 
 // shortBusyTimeout keeps the tests of locks short.
-const shortBusyTimeout = 50 * time.Millisecond
+const shortBusyTimeout = 100 * time.Millisecond
 
 func TestAFileThatIsNoDatabaseIsRefusedAndLeftAsItIs(t *testing.T) {
 	for name, content := range map[string]string{
@@ -45,6 +45,16 @@ func TestADamagedDatabaseIsRefused(t *testing.T) {
 	}
 	writeFile(t, path, content)
 	refusedEverywhere(t, path, storage.ErrCorrupt)
+}
+
+func TestADatabaseOfOursWithoutItsVersionIsRefused(t *testing.T) {
+	for _, damage := range []string{"DROP TABLE schema_version", "DELETE FROM schema_version"} {
+		path := sound(t)
+		if _, err := raw(t, path).Exec(damage); err != nil {
+			t.Fatal(err)
+		}
+		refusedEverywhere(t, path, storage.ErrCorrupt)
+	}
 }
 
 func TestADatabaseCutShortIsRefused(t *testing.T) {
@@ -189,6 +199,12 @@ func TestHealthDoesNotWaitForAnActivation(t *testing.T) {
 	release()
 	if err := <-activated; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestHavingNoDescriptorLeftIsNoLackOfRightsAndPasses(t *testing.T) {
+	if out, err := child(t, "run out of files", sound(t)).Output(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -85,7 +86,11 @@ func inspectSchema(ctx context.Context, q querier, path string) (schemaState, er
 	}
 	var state schemaState
 	err = q.QueryRowContext(ctx, "SELECT version, readable_from FROM schema_version").Scan(&state.version, &state.readableFrom)
-	if err != nil {
+	switch {
+	case errors.Is(err, sql.ErrNoRows), isStatementError(err):
+		// Marked as ours, but the table that every version has is empty or missing.
+		return schemaState{}, corruptFault(path, err)
+	case err != nil:
 		return schemaState{}, fault(path, err)
 	}
 	if ours := latestVersion(); state.readableFrom > ours {

@@ -25,12 +25,6 @@ func (t *tx) row(query string, args []any, into ...any) (found bool, err error) 
 	return found, fault(t.path, err)
 }
 
-// isFault tells the database's failures from a member's own refusals.
-func isFault(err error) bool {
-	var f *storage.Fault
-	return errors.As(err, &f)
-}
-
 // sentence is an error as Health shows it.
 func sentence(err error) string {
 	var f *storage.Fault

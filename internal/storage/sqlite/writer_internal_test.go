@@ -27,6 +27,49 @@ func TestAMemberThatFailsTakesNothingOfTheOthersWithIt(t *testing.T) {
 	s.holds("also good", "good")
 }
 
+func TestAMemberThatTheDatabaseFailsIsAloneInFailing(t *testing.T) {
+	s := newSubject(t)
+	buggy := &job{epoch: s.epoch, do: func(t *tx) error {
+		_, err := t.exec("INSERT INTO epoch (shard, lease, activation) VALUES (0, NULL, NULL)")
+		return err
+	}}
+	got := s.inOneBatch(s.put("good", nil), buggy, s.put("also good", nil))
+	if got[0] != nil || got[1] == nil || got[2] != nil || isFault(got[1]) {
+		t.Errorf("got %v", got)
+	}
+	if trouble := s.writer.health().Trouble; trouble != "" {
+		t.Errorf("a bug in a statement is shown as the database's trouble: %s", trouble)
+	}
+	s.holds("also good", "good")
+}
+
+func TestADatabaseThatTakesNoMoreIsInTrouble(t *testing.T) {
+	s := newSubject(t)
+	full := &job{epoch: s.epoch, do: func(*tx) error {
+		return &storage.Fault{Kind: storage.ErrFull, Where: "the file", Hint: hintFull}
+	}}
+	if err := s.submit(full); !errors.Is(err, storage.ErrFull) {
+		t.Errorf("got %v", err)
+	}
+	if trouble := s.writer.health().Trouble; !strings.Contains(trouble, "no room left") {
+		t.Errorf("trouble: %q", trouble)
+	}
+}
+
+func TestTheWriterAsksForTheDisksWordAtEachCommit(t *testing.T) {
+	s := newSubject(t)
+	var journal string
+	var synchronous int
+	err := s.submit(&job{epoch: s.epoch, do: func(t *tx) error {
+		_, err := t.row("SELECT (SELECT journal_mode FROM pragma_journal_mode), (SELECT synchronous FROM pragma_synchronous)", nil, &journal, &synchronous)
+		return err
+	}})
+	const full = 2
+	if err != nil || journal != "wal" || synchronous != full {
+		t.Errorf("journal %s, synchronous %d, %v", journal, synchronous, err)
+	}
+}
+
 func TestAMemberWithAnotherEpochIsAloneInBeingRefused(t *testing.T) {
 	s := newSubject(t)
 	stale := s.put("stale", nil)
@@ -175,6 +218,9 @@ func TestCloseFinishesWhatIsQueued(t *testing.T) {
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+	if err := s.submit(s.put("late", nil)); !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("after Close: got %v", err)
 	}
 }
 

@@ -95,17 +95,19 @@ var epochTests = []test{
 		w.must("newer still owns", newer.Owns(w.Context(), epoch))
 	}},
 	{"who loses one of several shards owns none; others' shards do not matter", func(w *world) {
-		pair, other := w.standby(), w.standby()
-		pairEpoch := w.activate(pair, storage.Claim{Shards: []int{0, 1}})
+		other := w.standby()
 		otherEpoch := w.activate(other, storage.Claim{Shards: []int{2}})
-		w.must("pair owns", pair.Owns(w.Context(), pairEpoch))
-		w.must("pair writes", pair.EndSession(w.Context(), pairEpoch, 0))
-		thief := w.standby()
-		thiefEpoch := w.activate(thief, storage.Claim{Shards: []int{1}})
-		w.refused("pair owns", pair.Owns(w.Context(), pairEpoch), storage.ErrStaleEpoch)
-		w.refused("pair writes", pair.EndSession(w.Context(), pairEpoch, 0), storage.ErrStaleEpoch)
-		w.must("thief writes", thief.EndSession(w.Context(), thiefEpoch, 1))
-		w.must("other writes", other.EndSession(w.Context(), otherEpoch, 2))
+		for stolen := range 2 {
+			pair, thief := w.standby(), w.standby()
+			pairEpoch := w.activate(pair, storage.Claim{Shards: []int{0, 1}})
+			w.must("pair owns", pair.Owns(w.Context(), pairEpoch))
+			w.must("pair writes", pair.EndSession(w.Context(), pairEpoch, 0))
+			thiefEpoch := w.activate(thief, storage.Claim{Shards: []int{stolen}})
+			w.refused("pair owns", pair.Owns(w.Context(), pairEpoch), storage.ErrStaleEpoch)
+			w.refused("pair writes", pair.EndSession(w.Context(), pairEpoch, 0), storage.ErrStaleEpoch)
+			w.must("thief writes", thief.EndSession(w.Context(), thiefEpoch, stolen))
+			w.must("other writes", other.EndSession(w.Context(), otherEpoch, 2))
+		}
 	}},
 	{"an activation that was called off leaves the owner in place", func(w *world) {
 		store, epoch := w.active()
