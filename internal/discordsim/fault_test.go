@@ -29,13 +29,15 @@ func TestAFrozenConnectionIsSilentAndAThawedOneGoesOn(t *testing.T) {
 	b.send(1, b.seq)
 	club.say("unheard")
 	b.isSilent()
+	if club.Counters().Heartbeats != 0 {
+		t.Error("the frozen server heard the heartbeat")
+	}
 	// Other connections work: this is the way out for a client.
 	club.dial().hello()
 	club.Inject(discordsim.Fault{Kind: discordsim.Thaw})
 	seen := map[string]bool{}
 	for range 2 {
-		p := b.thawed()
-		seen[p.T] = true
+		seen[b.next().T] = true
 	}
 	if !seen["MESSAGE_CREATE"] || !seen[""] {
 		t.Errorf("after the thaw came %v, want the message and the ACK", seen)
@@ -54,12 +56,12 @@ func (b *bot) isSilent() {
 	raw.SetReadDeadline(time.Time{})
 }
 
-func (b *bot) thawed() payload { b.t.Helper(); return b.next() }
-
-func TestAFrozenSessionCanBeResumedElsewhere(t *testing.T) {
+func TestAFrozenServerDoesNotNoticeACloseAndTheSessionIsResumedElsewhere(t *testing.T) {
 	club := openClub(t, discordsim.Config{})
 	b := club.connect()
 	club.Inject(discordsim.Fault{Kind: discordsim.FreezeNow})
+	b.closeWith(1000)
+	b.isSilent()
 	club.say("meanwhile")
 	again := club.resumeOf(b)
 	again.event("MESSAGE_CREATE")

@@ -74,6 +74,8 @@ func (l *load) verdict(t *testing.T) (lost, doubled, missed int) {
 		missed++
 		if _, err := l.sim.AwaitMessage(ctx, i.Channel, told); err != nil {
 			lost++
+			t.Logf("lost: /%s begun at %v: acknowledged %v (type %d), callbacks %d, edits %d", i.Name, i.Begun.Format(time.RFC3339Nano),
+				answered.Acknowledged.Format(time.RFC3339Nano), answered.Response, answered.Callbacks, answered.Edits)
 		}
 	}
 	answers := map[discordsim.ID]int{}

@@ -12,6 +12,8 @@ import (
 	"github.com/diamondburned/arikawa/v3/utils/json"
 	"github.com/diamondburned/arikawa/v3/utils/ws"
 	"github.com/gorilla/websocket"
+
+	"github.com/steadfast-bot/steadfast/internal/logging"
 )
 
 const (
@@ -34,10 +36,11 @@ type connection struct {
 	closed bool
 
 	// Only the reading goroutine touches these.
-	buffer bytes.Buffer
-	window time.Duration // how long a silence may last
-	armed  time.Time     // when the read deadline was last moved
-	span   time.Duration // the window it was moved by
+	buffer     bytes.Buffer
+	window     time.Duration // how long a silence may last
+	armed      time.Time     // when the read deadline was last moved
+	span       time.Duration // the window it was moved by
+	complained bool          // something unreadable was logged
 }
 
 var _ ws.Connection = (*connection)(nil)
@@ -158,7 +161,10 @@ func (c *connection) handle(ctx context.Context, now time.Time) error {
 	env, err := scan(c.buffer.Bytes())
 	if err != nil {
 		// Going on loses at most this payload; a reconnect would have it sent again, for ever.
-		c.config.Log.WithField(fieldCause, err).Warn("Discord sent something unreadable; it is ignored")
+		if !c.complained {
+			c.complained = true // once a connection is enough
+			c.config.Log.WithField(logging.Cause, err).Warn("Discord sent something unreadable; it is ignored")
+		}
 		return nil
 	}
 	if env.op != 0 {
@@ -178,7 +184,7 @@ func (c *connection) handle(ctx context.Context, now time.Time) error {
 func (c *connection) steer(ctx context.Context, env envelope) error {
 	create := gateway.OpUnmarshalers.Lookup(ws.OpCode(env.op), "")
 	if create == nil {
-		c.config.Log.WithField("op", env.op).Debug("Discord sent an unknown op; it is ignored")
+		c.config.Log.WithField(fieldOp, env.op).Debug("Discord sent an unknown op; it is ignored")
 		return nil
 	}
 	event := create()

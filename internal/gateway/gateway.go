@@ -109,7 +109,8 @@ type Budget interface {
 type Keeper interface {
 	// Ready commits a new session. Nothing more is read from Discord until it returns; on an error the link
 	// reconnects and asks again before it goes on.
-	Ready(context.Context, Session) error
+	// Application is the id of the application that the token belongs to; 0 when READY did not say.
+	Ready(ctx context.Context, session Session, application uint64) error
 	// Ended says that the session is dead and must not be resumed.
 	Ended(context.Context) error
 }

@@ -47,6 +47,8 @@ type intake struct {
 	replaying bool
 	// unkept is true while a session's READY is not committed.
 	unkept bool
+	// application is what that READY said of the token's owner.
+	application uint64
 
 	name     atomic.Pointer[string] // session.ID for other goroutines
 	received atomic.Int64           // the last sequence that the Sink has
@@ -92,7 +94,7 @@ func (in *intake) take(ctx context.Context, env envelope, now time.Time) (ws.Eve
 		return typeReady, in.ready(ctx, env, now)
 	}
 	if in.session.ID == "" {
-		in.log.WithField(fieldType, string(env.kind)).Warn("Discord sent an event before READY; it is ignored")
+		in.log.WithField(fieldType, string(env.kind)).Debug("Discord sent an event before READY; it is ignored")
 		return "", nil
 	}
 	var landmark ws.EventType
@@ -151,13 +153,16 @@ func (in *intake) ready(ctx context.Context, env envelope, now time.Time) error 
 	var data struct {
 		SessionID string `json:"session_id"`
 		ResumeURL string `json:"resume_gateway_url"`
+		App       struct {
+			ID uint64 `json:"id,string"`
+		} `json:"application"`
 	}
 	if err := json.Unmarshal(env.data(), &data); err != nil || data.SessionID == "" {
 		return errBadReady
 	}
 	in.committing.Store(true)
 	in.begin(Session{ID: data.SessionID, ResumeURL: data.ResumeURL, Sequence: env.sequence})
-	in.replaying, in.unkept = false, true
+	in.replaying, in.unkept, in.application = false, true, data.App.ID
 	err := in.keep(ctx)
 	in.committing.Store(false)
 	if err != nil {
@@ -183,7 +188,7 @@ func (in *intake) keep(ctx context.Context) error {
 	if !in.unkept {
 		return nil
 	}
-	if err := in.keeper.Ready(ctx, in.session); err != nil {
+	if err := in.keeper.Ready(ctx, in.session, in.application); err != nil {
 		return &keepError{err}
 	}
 	in.unkept = false

@@ -143,7 +143,7 @@ func (f *life) hello(ctx context.Context, interval time.Duration) *end {
 	l := f.link
 	f.greeted, f.heart.interval = true, interval
 	f.beat.Reset(f.heart.first(l.random()))
-	l.board.change(func(s *Status) { s.Interval, s.LastAck, s.Latency = interval, time.Time{}, 0 })
+	l.board.change(func(s *Status) { s.Interval = interval })
 	if f.resuming {
 		return f.resume()
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"github.com/diamondburned/arikawa/v3/utils/json"
 	"github.com/diamondburned/arikawa/v3/utils/ws"
 	"golang.org/x/time/rate"
+
+	"github.com/steadfast-bot/steadfast/internal/logging"
 )
 
 const (
@@ -153,22 +156,26 @@ func (l *Link) learn(ctx context.Context, end end) error {
 	if end.left {
 		return nil
 	}
-	if end.calm {
+	switch {
+	case end.calm:
 		l.schedule = l.schedule.calm()
+	case end.wasReady:
+		l.schedule = l.schedule.eased()
 	}
 	switch {
 	case end.wasReady:
-		l.refusals = 0
+		l.refusals, l.mainFirst = 0, false
 	case end.refused:
 		l.refusals++
 	}
 	if end.failed {
 		l.mainFirst = !end.main // the other URL next
 	}
-	l.config.Log.WithField(fieldCause, end.why).WithField(fieldCode, end.code).Info("the gateway connection ended")
-	if end.why != "" {
-		l.board.change(func(s *Status) { s.LastError = end.why })
-	}
+	l.config.Log.WithField(logging.Cause, end.why).WithField(fieldCode, end.code).Info("the gateway connection ended")
+	l.board.change(func(s *Status) {
+		s.LastAck, s.Latency, s.Interval = time.Time{}, 0, 0 // they were this connection's
+		s.LastError = cmp.Or(end.why, s.LastError)
+	})
 	switch {
 	case end.consequence == fatal:
 		return fatalError(end.code, l.config)
@@ -317,7 +324,7 @@ func (l *Link) enter(state State) {
 	if !changed {
 		return
 	}
-	l.config.Log.WithField(fieldFrom, from.String()).WithField(fieldState, state.String()).Info("the gateway link changed state")
+	l.config.Log.WithField(logging.From, from.String()).WithField(logging.To, state.String()).Info("the gateway link changed state")
 	if l.config.OnState != nil {
 		l.config.OnState(l.Status())
 	}
@@ -328,7 +335,7 @@ func (l *Link) trouble(sentence string) {
 	var before string
 	l.board.change(func(s *Status) { before, s.LastError = s.LastError, sentence })
 	if before != sentence {
-		l.config.Log.WithField(fieldCause, sentence).Warn("the gateway link is in trouble")
+		l.config.Log.WithField(logging.Cause, sentence).Warn("the gateway link is in trouble")
 	}
 }
 

@@ -7,15 +7,12 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// The fields of this package's log lines.
+// The fields of this package's log lines that no other package has.
 const (
-	fieldState    = "state"
-	fieldFrom     = "from"
-	fieldCause    = "cause"
-	fieldType     = "event_type"
-	fieldSequence = "sequence"
-	fieldHost     = "host"
-	fieldCode     = "close_code"
+	fieldType = "event_type"
+	fieldHost = "host"
+	fieldCode = "close_code"
+	fieldOp   = "op"
 )
 
 // arikawa's hooks are package variables. They are set before any goroutine runs, so that nothing can race with

@@ -65,8 +65,8 @@ func (l *Link) reach(ctx context.Context) (attempt, error) {
 			if running < maxAttempts {
 				l.enter(Connecting)
 				l.board.change(func(s *Status) { s.Attempts++ })
+				p := l.plan(now, running)
 				running++
-				p := l.plan(now)
 				go func() { results <- l.try(trying, p) }()
 			}
 		case a := <-results:
@@ -79,13 +79,14 @@ func (l *Link) reach(ctx context.Context) (attempt, error) {
 	}
 }
 
-// plan decides where the next attempt goes.
-func (l *Link) plan(now time.Time) plan {
+// plan decides where the next attempt goes. While others are under way it begins with the URL that the last of them
+// did not: when one host hangs, the other is not kept waiting for that to be sure.
+func (l *Link) plan(now time.Time, running int) plan {
 	session := l.intake.session
 	return plan{
 		resuming:  session.ID != "",
 		resumeURL: session.ResumeURL,
-		mainFirst: l.mainFirst,
+		mainFirst: l.mainFirst != (running%2 == 1),
 		bot:       l.bot,
 		botFresh:  l.bot.URL != "" && now.Sub(l.botAt) < botAge,
 	}

@@ -193,7 +193,7 @@ type fakeKeeper struct {
 	ended int
 }
 
-func (k *fakeKeeper) Ready(ctx context.Context, s gateway.Session) error {
+func (k *fakeKeeper) Ready(ctx context.Context, s gateway.Session, _ uint64) error {
 	k.mu.Lock()
 	gate := k.gate
 	k.mu.Unlock()

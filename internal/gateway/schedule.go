@@ -55,6 +55,12 @@ func (s schedule) calm() schedule {
 	return schedule{last: s.last}
 }
 
+// eased forgets how rare attempts have become, not the trouble: a connection worked, if only briefly.
+func (s schedule) eased() schedule {
+	s.gap = 0
+	return s
+}
+
 // hold puts the next attempt off.
 func (s schedule) hold(until time.Time) schedule {
 	s.earlier = until

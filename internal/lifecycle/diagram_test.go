@@ -170,7 +170,7 @@ func label(causes map[cause]bool) string {
 	case len(exits) == len(classNames):
 		texts = append(texts, "exits")
 	case len(exits) > 0:
-		texts = append(texts, "exits: "+strings.Join(exits, ", "))
+		texts = append(texts, "exits with "+strings.Join(exits, ", "))
 	}
 	return strings.Join(texts, "<br/>")
 }

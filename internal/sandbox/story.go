@@ -12,8 +12,11 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-// quoted is how much of a message the log and a quote show.
-const quoted = 80
+// How many characters of a message are shown where it is quoted, and in the log, which is narrow.
+const (
+	inQuote = 80
+	inLog   = 48
+)
 
 // story turns what happens in the simulator into what the page shows.
 type story struct {
@@ -26,7 +29,7 @@ type story struct {
 	channels map[discordsim.ID]Channel
 	// with says whose direct messages a channel holds.
 	with map[discordsim.ID]discordsim.ID
-	// asked are the slash commands whose answer has not been seen yet.
+	// asked are the latest slash commands: all of the last hour, and some older ones.
 	asked map[discordsim.ID]question
 	// using guards typed: what a member typed to use a slash command, until the story has told it.
 	using sync.Mutex
@@ -126,7 +129,7 @@ func (s *story) sent(m discordsim.Message) {
 	s.board.put(shown)
 	switch {
 	case m.Author.ID != s.sim.Bot().ID:
-		s.board.note(LogIn, "%s %s: %s", shown.Author.Name, s.place(m), s.excerpt(m.Content))
+		s.board.note(LogIn, "%s %s: %s", shown.Author.Name, s.place(m), s.excerpt(m.Content, inLog))
 	case shown.Thinking:
 		// its acknowledgement says so
 	default:
@@ -150,16 +153,16 @@ func (s *story) edited(m discordsim.Message) {
 		s.answered(shown, m)
 		return
 	}
-	s.board.note(LogOut, "edited a message %s: %s", s.place(m), s.excerpt(m.Content))
+	s.board.note(LogOut, "edited a message %s: %s", s.place(m), s.excerpt(m.Content, inLog))
 }
 
 // answered notes what the bot said, and how long its asker waited.
 func (s *story) answered(shown Message, m discordsim.Message) {
 	if shown.Answers == nil || shown.Took == nil {
-		s.board.note(LogOut, "said %s: %s", s.place(m), s.excerpt(m.Content))
+		s.board.note(LogOut, "said %s: %s", s.place(m), s.excerpt(m.Content, inLog))
 		return
 	}
-	s.board.note(LogOut, "answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), s.excerpt(m.Content))
+	s.board.note(LogOut, "answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), s.excerpt(m.Content, inLog))
 }
 
 func duration(ms float64) string {
@@ -193,7 +196,7 @@ func (s *story) takeTyped(in discordsim.Interaction) string {
 	if !ok {
 		return "/" + in.Name
 	}
-	return s.excerpt(typed)
+	return s.excerpt(typed, inQuote)
 }
 
 // asks is somebody who uses a slash command.
@@ -299,7 +302,7 @@ func count(n int, noun string) string {
 var mentionPattern = regexp.MustCompile(`<@!?([0-9]+)>`)
 
 // excerpt is the beginning of a text on one line, with names for mentions.
-func (s *story) excerpt(text string) string {
+func (s *story) excerpt(text string, most int) string {
 	text = mentionPattern.ReplaceAllStringFunc(text, func(mention string) string {
 		id, err := discordsim.ParseID(strings.Trim(mention, "<@!>"))
 		if err != nil {
@@ -308,8 +311,8 @@ func (s *story) excerpt(text string) string {
 		return "@" + s.person(id).Name
 	})
 	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > quoted {
-		return string(runes[:quoted-1]) + "…"
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
 	}
 	return text
 }

@@ -86,7 +86,7 @@ func (s *story) answers(shown *Message, m discordsim.Message) {
 		asked = q
 	case m.Referenced != nil:
 		asked.at = m.Referenced.Timestamp.Time
-		asked.quote = Quote{Author: s.person(m.Referenced.Author.ID), Text: s.excerpt(m.Referenced.Content)}
+		asked.quote = Quote{Author: s.person(m.Referenced.Author.ID), Text: s.excerpt(m.Referenced.Content, inQuote)}
 	default:
 		return
 	}

@@ -57,7 +57,7 @@ func (a *activation) interactionTasks(d gateway.Dispatch, event *agateway.Intera
 	texts, people := options(definition, data)
 	s := &slash{
 		a: a, call: command.Slashed(in, definition, texts, people),
-		answer: outbox.NewInteraction(a.rest, a.app.Load(), uint64(event.ID), event.Token, definition.Response == command.Private),
+		answer: outbox.NewInteraction(a.rest, uint64(event.AppID), uint64(event.ID), event.Token, definition.Response == command.Private),
 		late:   d.Replayed || time.Since(event.ID.Time()) > lateAfter,
 	}
 	turn = dispatch.Task{Sequence: d.Sequence, Lane: lane(in), Key: in.Key, Name: definition.Name, Run: s.turn}

@@ -69,10 +69,16 @@ func (l ledger) Take(ctx context.Context, bucket int, bot gateway.Bot) (wait tim
 	return answer.Wait, answer.Why, err
 }
 
-// Ready commits READY and begins the session's sequence at its own.
-func (k keeper) Ready(ctx context.Context, s gateway.Session) error {
+// Ready claims the database for the token's application, commits READY and begins the session's sequence at its own.
+func (k keeper) Ready(ctx context.Context, s gateway.Session, application uint64) error {
 	a := k.a
-	err := a.w.store.BeginSession(ctx, a.epoch, storage.Session{ID: s.ID, ResumeURL: s.ResumeURL}, s.Sequence)
+	var err error
+	if application != 0 {
+		err = a.w.store.SetApplication(ctx, a.epoch, application)
+	}
+	if err == nil {
+		err = a.w.store.BeginSession(ctx, a.epoch, storage.Session{ID: s.ID, ResumeURL: s.ResumeURL}, s.Sequence)
+	}
 	if err != nil {
 		a.failed(err)
 		return err

@@ -71,6 +71,10 @@ func (w *fakeWorker) beforeHandshake() {
 	case "dies after its handshake":
 		fmt.Printf("1|1|unix|%s|grpc|\n", listenInVain())
 		os.Exit(3)
+	case "stops after its handshake":
+		fmt.Printf("1|1|unix|%s|grpc|\n", listenInVain())
+		unix.Kill(os.Getpid(), unix.SIGSTOP)
+		select {}
 	case "panics early":
 		panic("no such luck")
 	case "never shakes hands":

@@ -147,6 +147,18 @@ func TestADeletedSocketIsAnErrorOfTheFirstCall(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatStopsRightAfterItsHandshakeHoldsUpNobody(t *testing.T) {
+	begin := time.Now()
+	w := newPair(t, "stops after its handshake").launch(t)
+	w.misses(context.DeadlineExceeded)
+	w.Kill()
+	w.exits()
+	w.Close()
+	if took := time.Since(begin); took > 1800*time.Millisecond {
+		t.Errorf("it took %v", took)
+	}
+}
+
 func TestAWorkerThatClosesItsSocketButLivesMissesItsBeats(t *testing.T) {
 	w := launched(t, "closes its socket")
 	w.Activate(w.ctx()) // may be cut off by what it starts
@@ -327,6 +339,28 @@ func TestALifeClosesWhatItOpenedWithoutTheCollectorsHelp(t *testing.T) {
 	before := p.measure()
 	for range 12 {
 		p.live(t)
+	}
+	p.isAs(t, before)
+
+	// Process, program, life-line, farewell, crash file, connection.
+	w := p.standby(t)
+	w.beats()
+	if n := p.measure()["descriptors"] - before["descriptors"]; n > 6 {
+		t.Errorf("a living worker takes %d descriptors", n)
+	}
+}
+
+func TestAProgramThatCannotBeRunLeavesNothingBehind(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	program := filepath.Join(t.TempDir(), "worker")
+	if err := os.WriteFile(program, []byte("no program"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := newPair(t, "", func(c *workerproc.Config) { c.Worker = program })
+	p.fails(t)
+	before := p.measure()
+	for range 5 {
+		p.fails(t)
 	}
 	p.isAs(t, before)
 }

@@ -119,7 +119,7 @@ func (r *run) reap(ends *ends, started time.Time, oomKillsBefore int) {
 
 	r.mu.Lock()
 	killed := r.killed
-	close(r.ended) // after it others may still call kill, which then kills nobody
+	close(r.ended)                    // after it others may still call kill, which then kills nobody
 	_ = unix.Kill(-pid, unix.SIGKILL) // ESRCH when nothing is left
 	state, err := r.process.Wait()
 	r.reaped = true

@@ -36,13 +36,14 @@ func newStdout() *stdout {
 	return &stdout{lines: make(chan []byte, 1)}
 }
 
-// pump reads the pipe until nothing can come any more. ended is closed when the process has ended.
+// pump reads the pipe until nothing can come any more, and closes it. ended is closed when the process has ended.
 func (s *stdout) pump(pipe *os.File, crash io.Writer, ended <-chan struct{}) {
 	stray := &limited{to: crash, left: strayLimit}
 	s.handOver(s.readFirst(pipe, stray), ended)
 	// The errors that end this are all the same: nothing comes any more, or nobody waits for it.
 	_, _ = io.Copy(stray, pipe)
 	_, _ = stray.Write(drain(pipe, strayLimit))
+	_ = pipe.Close() // a read end has nothing to lose
 }
 
 // readFirst reads up to the first line's end, or as much of it as a handshake could have.
