@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"github.com/steadfast-bot/steadfast/internal/config"
-	"github.com/steadfast-bot/steadfast/internal/discordsim"
 	"github.com/steadfast-bot/steadfast/internal/sandbox"
 )
 
@@ -19,12 +18,11 @@ func runSandbox(settings config.Settings, stateDirChosen bool) error {
 	if err != nil {
 		return err
 	}
-	sim, err := discordsim.Start(discordsim.Config{})
+	sim, err := sandbox.StartDiscord()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer sim.Close()
-	sim.Demo()
 	if !stateDirChosen {
 		dir, err := os.MkdirTemp("", "steadfast-sandbox-")
 		if err != nil {

@@ -91,6 +91,7 @@ func TestSilentConnectionsNeverSayHelloOrNothingAfterIt(t *testing.T) {
 	b := club.dial()
 	b.hello()
 	b.identify(club.Token(), 0)
+	club.Inject(discordsim.Fault{Kind: discordsim.AskHeartbeat})
 	b.isSilent()
 	if club.Counters().Identifies != 0 {
 		t.Error("the silent server heard the IDENTIFY")
@@ -254,7 +255,7 @@ func TestRESTFaultsStrikeTheirRouteSoManyTimes(t *testing.T) {
 		{"a page of HTML", discordsim.RESTFault{Kind: discordsim.RESTPage}, 502, func(r reply) bool {
 			return r.header.Get("Content-Type") == "text/html" && strings.HasPrefix(string(r.raw), "<!DOCTYPE")
 		}, 0},
-		{"a Cloudflare ban", discordsim.RESTFault{Kind: discordsim.RESTBanned, RetryAfter: time.Hour}, 429, func(r reply) bool {
+		{"a Cloudflare ban", discordsim.RESTFault{Kind: discordsim.RESTBanned}, 429, func(r reply) bool {
 			return r.header.Get("Via") == "" && r.header.Get("Retry-After") == "3600"
 		}, 0},
 		{"a Cloudflare 403", discordsim.RESTFault{Kind: discordsim.RESTBanned, Status: 403}, 403, nil, 0},

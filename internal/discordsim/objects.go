@@ -41,7 +41,7 @@ type Member struct {
 	Permissions                *Permissions `json:"permissions,omitempty"`
 }
 
-// without returns the member as it appears beside its own user.
+// withoutUser is the member as it appears beside its own user.
 func (m Member) withoutUser() *Member {
 	m.User = nil
 	return &m

@@ -24,7 +24,8 @@ const (
 	RESTLimited RESTKind = "limited"
 	// RESTPage answers RESTFault.Status (default 502) with a page of HTML, as a proxy in between does.
 	RESTPage RESTKind = "page"
-	// RESTBanned answers as Cloudflare does during a ban: HTML, RESTFault.Status (default 429), long Retry-After.
+	// RESTBanned answers as Cloudflare does during a ban: HTML, RESTFault.Status (default 429), and a long
+	// Retry-After (default 1 h).
 	RESTBanned RESTKind = "banned"
 	// RESTUnauthorized answers 401.
 	RESTUnauthorized RESTKind = "unauthorized"
@@ -107,7 +108,7 @@ func (f RESTFault) answer(req *request) *answer {
 			body: htmlPage(http.StatusText(code), "The server had a problem."),
 		}
 	case RESTBanned:
-		out := cloudflareBan(max(f.RetryAfter, time.Second))
+		out := cloudflareBan(cmp.Or(f.RetryAfter, time.Hour))
 		out.status = cmp.Or(f.Status, http.StatusTooManyRequests)
 		return out
 	case RESTUnauthorized:

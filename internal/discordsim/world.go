@@ -82,7 +82,7 @@ func (s *Sim) AddRole(guildID ID, name string, permissions Permissions) Role {
 	return *r
 }
 
-// memberAdded is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
+// memberEvent is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
 type memberEvent struct {
 	GuildID ID `json:"guild_id"`
 	*Member

@@ -107,6 +107,7 @@ func brokenStep(before, after scene, in Input, actions []Action) error {
 		aFailedHandOverLeavesTheOldAlone(before, after, in, actions),
 		everyDeathLeavesEvidence(before, in, actions),
 		onlyARunningBotIsLaunched(after, actions),
+		theDeadHaveNoTimers(before, in, actions),
 	)
 }
 
@@ -209,6 +210,26 @@ func onlyARunningBotIsLaunched(after scene, actions []Action) error {
 	for _, a := range actions {
 		if _, ok := a.(Launch); ok && after.m.Goal != Run {
 			return errors.New("a worker is launched though the bot is to be away")
+		}
+	}
+	return nil
+}
+
+func theDeadHaveNoTimers(before scene, in Input, actions []Action) error {
+	e, ok := in.(Exited)
+	if !ok {
+		return nil
+	}
+	p := before.w.proc(e.Generation)
+	armed := map[TimerKind]bool{StartTimer: p.startTimer, StopTimer: p.stopTimer, DumpTimer: p.dump}
+	for _, a := range actions {
+		if a, ok := a.(Disarm); ok {
+			delete(armed, a.Timer.Kind)
+		}
+	}
+	for kind, still := range armed {
+		if still {
+			return fmt.Errorf("the timer %q outlives its worker", kind)
 		}
 	}
 	return nil

@@ -58,6 +58,9 @@ func (l *loop) noteTransitions(before, after lifecycle.Machine, in lifecycle.Inp
 	}
 	if after.Current.State == lifecycle.Running && old[after.Current.Generation] == lifecycle.Running && before.Current.State != lifecycle.Running {
 		l.history.running(now)
+		if !after.Looping {
+			l.notes.alarm = "" // whatever it was, it is over
+		}
 	}
 	if r := l.runs[after.Current.Generation]; r != nil && r.token != "" {
 		l.notes.token = r.token

@@ -99,6 +99,9 @@ func judgeLaunch(err error) (lifecycle.Class, string, *Exit) {
 	if class, sentence, ok := byCode(err); ok {
 		return class, sentence, nil
 	}
+	if failed != nil {
+		return lifecycle.Crash, failed.Sentence, nil
+	}
 	return lifecycle.Crash, "could not be launched: " + err.Error(), nil
 }
 
