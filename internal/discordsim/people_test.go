@@ -147,3 +147,18 @@ func TestFaultsCanBeReadBack(t *testing.T) {
 		t.Errorf("the faults are %+v", f)
 	}
 }
+
+func TestMembersAreSearchedByTheBeginningOfAnyOfTheirNames(t *testing.T) {
+	club := openClub(t, unlimited())
+	path := "/guilds/" + club.Guild.ID.String() + "/members/search"
+	for query, want := range map[string]int{
+		"?query=coach&limit=10": 1, "?query=BO&limit=10": 1, "?query=zz&limit=10": 0, "?query=d": 1, "?query=wall&limit=10": 0,
+	} {
+		r := club.call("GET", path+query, "")
+		if got := strings.Count(string(r.raw), `"joined_at"`); r.status != 200 || got != want {
+			t.Errorf("%s: got %d and %d members, want %d", query, r.status, got, want)
+		}
+	}
+	club.call("GET", path, "").wants(t, 400, 50035)
+	club.call("GET", path+"?query=a&limit=1001", "").wants(t, 400, 50035)
+}

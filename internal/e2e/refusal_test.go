@@ -153,6 +153,25 @@ func TestAnUnreachableDiscordReplacesNobody(t *testing.T) {
 			}
 		})
 	}
+	for _, name := range []string{"HTTP 503", "silent"} {
+		t.Run(name+", at the start", func(t *testing.T) {
+			t.Parallel()
+			sim, world := discord(t, discordsim.Config{})
+			unreachable[name](sim)
+			p := with(t, sim)
+			pid := p.worker()
+			time.Sleep(8 * time.Second)
+			if p.worker() != pid {
+				t.Error("the worker was replaced")
+			}
+			if !strings.Contains(p.said(), "degraded") {
+				t.Error("the supervisor says nothing of it")
+			}
+			sim.SetFaults(discordsim.Faults{})
+			must(t, sim.AwaitConnected(patience(t, 15*time.Second)), "connecting")
+			ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)
+		})
+	}
 	t.Run("refused, at the start", func(t *testing.T) {
 		t.Parallel()
 		sim, world := discord(t, discordsim.Config{})

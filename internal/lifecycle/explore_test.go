@@ -30,6 +30,10 @@ type proc struct {
 	startTimer, stopTimer, dump bool // armed
 }
 
+func (p *proc) timer(k TimerKind) *bool {
+	return [...]*bool{StartTimer: &p.startTimer, StopTimer: &p.stopTimer, DumpTimer: &p.dump}[k]
+}
+
 // world is everything outside the machine.
 type world struct {
 	procs        [2]proc
@@ -139,7 +143,7 @@ func (w *world) timer(t Timer, armed bool) error {
 			}
 			return fmt.Errorf("timer %v for a worker that does not exist", t)
 		}
-		which = map[TimerKind]*bool{StartTimer: &p.startTimer, StopTimer: &p.stopTimer, DumpTimer: &p.dump}[t.Kind]
+		which = p.timer(t.Kind)
 	}
 	if *which == armed {
 		return fmt.Errorf("timer %v is armed or disarmed twice", t)
@@ -201,8 +205,8 @@ func (p proc) inputs() []Input {
 			Judged{Generation: g, Verdict: Silent}, Judged{Generation: g, Verdict: Stalled},
 			Judged{Generation: g, Verdict: Stalled, Answered: true, Ready: true})
 	}
-	for kind, armed := range map[TimerKind]bool{StartTimer: p.startTimer, StopTimer: p.stopTimer, DumpTimer: p.dump} {
-		if armed {
+	for kind := StartTimer; kind <= DumpTimer; kind++ {
+		if *p.timer(kind) {
 			in = append(in, Elapsed{Timer{kind, g}})
 		}
 	}
@@ -231,30 +235,26 @@ func (w *world) happen(in Input) {
 			w.respawnTimer = false
 			return
 		}
-		p := w.proc(in.Timer.Generation)
-		switch in.Timer.Kind {
-		case StartTimer:
-			p.startTimer = false
-		case StopTimer:
-			p.stopTimer = false
-		case DumpTimer:
-			p.dump = false
-		}
+		*w.proc(in.Timer.Generation).timer(in.Timer.Kind) = false
 	}
 }
 
 // newRequest is the number of a request in the step that makes it; canonical renumbers it.
 const newRequest = 9
 
-// held lists the requests that the machine has still to answer.
-func held(m Machine) map[uint64]bool {
-	set := map[uint64]bool{}
-	for _, r := range []uint64{m.request, m.Current.Request, m.Successor.Request} {
-		if r != 0 {
-			set[r] = true
-		}
+// requests is a set of request numbers, a bit each.
+type requests uint
+
+func only(r uint64) requests {
+	if r == 0 {
+		return 0
 	}
-	return set
+	return 1 << r
+}
+
+// held are the requests that the machine has still to answer.
+func held(m *Machine) requests {
+	return only(m.request) | only(m.Current.Request) | only(m.Successor.Request)
 }
 
 // next applies one input, dt after noon, and gives the scene that follows and what was found wrong.
@@ -269,10 +269,10 @@ func (s scene) next(p Policy, in Input, dt time.Duration) (scene, []Action, erro
 			return n, actions, err
 		}
 	}
-	if err := brokenStep(s, n, in, actions); err != nil {
+	if err := brokenStep(&s, &n, in, actions); err != nil {
 		return n, actions, err
 	}
-	if err := brokenState(n); err != nil {
+	if err := brokenState(&n); err != nil {
 		return n, actions, err
 	}
 	return n.canonical(), actions, nil

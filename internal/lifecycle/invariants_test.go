@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -22,13 +23,13 @@ func immediate(p Policy) Policy {
 }
 
 // brokenState checks what must hold in every state of rest.
-func brokenState(s scene) error {
+func brokenState(s *scene) error {
 	if err := errors.Join(watched(s), oneActive(s.w), timersFit(s)); err != nil {
 		return err
 	}
 	cur, next := s.m.Current, s.m.Successor
 	switch {
-	case s.w.ended && (s.w.respawnTimer || len(held(s.m)) > 0):
+	case s.w.ended && (s.w.respawnTimer || held(&s.m) != 0):
 		return errors.New("something is owed after the end")
 	case s.w.ended:
 		return nil
@@ -53,9 +54,9 @@ func brokenState(s scene) error {
 func leaving(s Slot) bool { return s.State == Stopping || s.State == Killing }
 
 // watched: no worker that no slot knows, no slot whose worker does not exist.
-func watched(s scene) error {
+func watched(s *scene) error {
 	for _, p := range s.w.procs {
-		if p.generation != 0 && (&step{m: s.m}).slot(p.generation) == nil {
+		if p.generation != 0 && s.m.slotOf(p.generation) == nil {
 			return fmt.Errorf("nobody watches worker %d", p.generation)
 		}
 	}
@@ -75,7 +76,7 @@ func oneActive(w world) error {
 }
 
 // timersFit: whoever is waited for has a timer or is dead soon, and no timer runs for nothing.
-func timersFit(s scene) error {
+func timersFit(s *scene) error {
 	for _, slot := range []Slot{s.m.Current, s.m.Successor} {
 		p := s.w.proc(slot.Generation)
 		if p == nil {
@@ -100,7 +101,7 @@ func timersFit(s scene) error {
 }
 
 // brokenStep checks what must hold between a state and the next.
-func brokenStep(before, after scene, in Input, actions []Action) error {
+func brokenStep(before, after *scene, in Input, actions []Action) error {
 	return errors.Join(
 		everyRequestIsAnsweredOnce(before, after, in, actions),
 		settingsNeverRespawn(before, in, actions),
@@ -111,35 +112,28 @@ func brokenStep(before, after scene, in Input, actions []Action) error {
 	)
 }
 
-func everyRequestIsAnsweredOnce(before, after scene, in Input, actions []Action) error {
-	open := held(before.m)
+func everyRequestIsAnsweredOnce(before, after *scene, in Input, actions []Action) error {
+	open := held(&before.m)
 	if a, ok := in.(Asked); ok {
-		open[a.Request] = true
+		open |= only(a.Request)
 	}
 	for _, a := range actions {
 		if a, ok := a.(Answer); ok {
-			if !open[a.Request] {
+			if open&only(a.Request) == 0 {
 				return fmt.Errorf("request %d is answered, but nobody waits", a.Request)
 			}
-			delete(open, a.Request)
+			open &^= only(a.Request)
 		}
 	}
-	still := held(after.m)
-	for r := range open {
-		if !still[r] {
-			return fmt.Errorf("request %d is forgotten", r)
-		}
-		delete(still, r)
-	}
-	if len(still) > 0 {
-		return fmt.Errorf("requests %v are held, but were answered", still)
+	if still := held(&after.m); still != open {
+		return fmt.Errorf("requests %b wait, but the machine holds %b", open, still)
 	}
 	return nil
 }
 
 // settingsNeverRespawn: exit code 78 of a current worker that nobody had told to leave ends the supervisor. One that
 // was launched as a successor and has not activated yet only fails its hand-over.
-func settingsNeverRespawn(before scene, in Input, actions []Action) error {
+func settingsNeverRespawn(before *scene, in Input, actions []Action) error {
 	e, ok := in.(Exited)
 	if !ok || e.Class != Settings || e.Generation != before.m.Current.Generation || before.m.Current.HandOver {
 		return nil
@@ -167,7 +161,7 @@ func announces(actions []Action, alarm Alarm) bool {
 
 // aFailedHandOverLeavesTheOldAlone: nothing that befalls a successor reaches the current worker, except that its
 // being configured has it leave.
-func aFailedHandOverLeavesTheOldAlone(before, after scene, in Input, actions []Action) error {
+func aFailedHandOverLeavesTheOldAlone(before, after *scene, in Input, actions []Action) error {
 	var about uint64
 	switch in := in.(type) {
 	case Exited:
@@ -187,7 +181,7 @@ func aFailedHandOverLeavesTheOldAlone(before, after scene, in Input, actions []A
 }
 
 // everyDeathLeavesEvidence: a death that nobody asked for is recorded, exactly once.
-func everyDeathLeavesEvidence(before scene, in Input, actions []Action) error {
+func everyDeathLeavesEvidence(before *scene, in Input, actions []Action) error {
 	e, ok := in.(Exited)
 	if !ok {
 		return nil
@@ -198,7 +192,7 @@ func everyDeathLeavesEvidence(before scene, in Input, actions []Action) error {
 			records++
 		}
 	}
-	slot := *(&step{m: before.m}).slot(e.Generation)
+	slot := *before.m.slotOf(e.Generation)
 	asked := slot.State == Stopping || slot.State == Killing
 	if (!asked && records != 1) || records > 1 {
 		return fmt.Errorf("%d incidents for the death of a worker that was %v", records, slot.State)
@@ -206,7 +200,7 @@ func everyDeathLeavesEvidence(before scene, in Input, actions []Action) error {
 	return nil
 }
 
-func onlyARunningBotIsLaunched(after scene, actions []Action) error {
+func onlyARunningBotIsLaunched(after *scene, actions []Action) error {
 	for _, a := range actions {
 		if _, ok := a.(Launch); ok && after.m.Goal != Run {
 			return errors.New("a worker is launched though the bot is to be away")
@@ -215,20 +209,14 @@ func onlyARunningBotIsLaunched(after scene, actions []Action) error {
 	return nil
 }
 
-func theDeadHaveNoTimers(before scene, in Input, actions []Action) error {
+func theDeadHaveNoTimers(before *scene, in Input, actions []Action) error {
 	e, ok := in.(Exited)
 	if !ok {
 		return nil
 	}
 	p := before.w.proc(e.Generation)
-	armed := map[TimerKind]bool{StartTimer: p.startTimer, StopTimer: p.stopTimer, DumpTimer: p.dump}
-	for _, a := range actions {
-		if a, ok := a.(Disarm); ok {
-			delete(armed, a.Timer.Kind)
-		}
-	}
-	for kind, still := range armed {
-		if still {
+	for kind := StartTimer; kind <= DumpTimer; kind++ {
+		if *p.timer(kind) && !slices.Contains(actions, Action(Disarm{Timer{kind, e.Generation}})) {
 			return fmt.Errorf("the timer %q outlives its worker", kind)
 		}
 	}

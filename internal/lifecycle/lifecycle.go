@@ -142,6 +142,16 @@ type Machine struct {
 	finished   bool
 }
 
+// slotOf finds the slot of a living worker; nil when the generation is gone.
+func (m *Machine) slotOf(generation uint64) *Slot {
+	for _, slot := range [...]*Slot{&m.Current, &m.Successor} {
+		if slot.Generation == generation && slot.State.live() {
+			return slot
+		}
+	}
+	return nil
+}
+
 // Step applies one event. Events that mean nothing in the current state, because they come late or from a worker that
 // is gone, change nothing.
 func (m Machine) Step(p Policy, ev Event) (Machine, []Action) {

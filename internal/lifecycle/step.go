@@ -39,14 +39,7 @@ func (s *step) apply(in Input) {
 func (s *step) do(a ...Action) { s.actions = append(s.actions, a...) }
 
 // slot finds the slot of a living worker; nil when the generation is gone.
-func (s *step) slot(generation uint64) *Slot {
-	for _, slot := range []*Slot{&s.m.Current, &s.m.Successor} {
-		if slot.Generation == generation && slot.State.live() {
-			return slot
-		}
-	}
-	return nil
-}
+func (s *step) slot(generation uint64) *Slot { return s.m.slotOf(generation) }
 
 func (s *step) begin() {
 	if s.m.Current.State == Stopped && s.m.Goal == Run {

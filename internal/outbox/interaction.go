@@ -144,7 +144,7 @@ func (i *Interaction) acknowledge(ctx context.Context, r rest.Response) (heard b
 	return false, err
 }
 
-var errTooLate = errors.New("Discord's 3 s for a first response are over")
+var errTooLate = errors.New("the 3 s for a first response are over")
 
 // lookUp asks whether an earlier try, of ours or of a predecessor, was heard after all.
 func (i *Interaction) lookUp(ctx context.Context) error {

@@ -60,11 +60,29 @@ type pair struct {
 	histories []workerapi.History
 	incidents []supervisor.Incident
 	token     string
-	log       strings.Builder
+	log       logbook
 	jam       chan time.Duration // holds the loop up for so long
 	sup       *supervisor.Supervisor
 	result    chan error
 	cancel    context.CancelFunc
+}
+
+// logbook is a log that can be read while it is written.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // inBubble runs a story on fake time with a supervisor whose workers follow the script; the last line is repeated.

@@ -222,7 +222,7 @@ func (l *loop) asked(m asked) {
 	if m.reply != nil {
 		l.lastRequest++
 		in.Request = l.lastRequest
-		l.waiting[in.Request] = waiter{m.verb, m.reply}
+		l.waiting[in.Request] = waiter(m)
 	}
 	l.step(in)
 }

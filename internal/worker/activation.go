@@ -142,7 +142,7 @@ func (a *activation) linkEnded(err error) {
 
 // failed ends the process when a failure of the store says that it must.
 func (a *activation) failed(err error) {
-	if verdict := judgeStore(err); verdict != nil {
+	if verdict := judgeStore(err, endsActive); verdict != nil {
 		a.w.end(verdict)
 	}
 }

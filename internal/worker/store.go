@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/steadfast-bot/steadfast/internal/gateway"
@@ -25,23 +26,28 @@ func openStore(c workerapi.Configuration) (storage.Store, error) {
 	return sqlite.New(sqlite.Options{Path: address.Path, Budget: budget})
 }
 
-// judgeStore says whether the store's failure ends this worker, and with which code. Nil: it may pass.
-func judgeStore(err error) *workerapi.ExitError {
-	sentence := err.Error()
+// Failures of the store that end a worker before it is active: no restart mends them. Those that end an active one are
+// fewer: while people are being answered, a disk that breaks is degraded, not a reason to leave.
+var (
+	endsStandby = []error{storage.ErrCorrupt, storage.ErrForeign, storage.ErrReadOnly, storage.ErrNewer, storage.ErrAddress,
+		storage.ErrOtherApplication}
+	endsActive = []error{storage.ErrOtherApplication, storage.ErrStaleEpoch}
+)
+
+// judgeStore says whether a failure of the store ends this worker, and with which code. Nil: it may pass.
+func judgeStore(err error, ends []error) *workerapi.ExitError {
+	if !slices.ContainsFunc(ends, func(kind error) bool { return errors.Is(err, kind) }) {
+		return nil
+	}
+	verdict := &workerapi.ExitError{Code: workerapi.ExitSettings, Sentence: err.Error(), Cause: err}
 	var fault *storage.Fault
 	if errors.As(err, &fault) {
-		sentence = fault.Sentence()
+		verdict.Sentence = fault.Sentence()
 	}
-	for _, final := range []error{storage.ErrCorrupt, storage.ErrForeign, storage.ErrReadOnly, storage.ErrNewer,
-		storage.ErrOtherApplication, storage.ErrAddress} {
-		if errors.Is(err, final) {
-			return &workerapi.ExitError{Code: workerapi.ExitSettings, Sentence: sentence, Cause: err}
-		}
+	if errors.Is(err, storage.ErrStaleEpoch) { // another worker took over; the supervisor knows more
+		verdict.Code = workerapi.ExitTemporary
 	}
-	if errors.Is(err, storage.ErrStaleEpoch) {
-		return &workerapi.ExitError{Code: workerapi.ExitTemporary, Sentence: sentence, Cause: err}
-	}
-	return nil
+	return verdict
 }
 
 // ledger lets the link take IDENTIFYs from the stored budget.
@@ -84,6 +90,7 @@ func (k keeper) Ready(ctx context.Context, s gateway.Session, application uint64
 		return err
 	}
 	a.dispatcher.Reset(s.Sequence)
+	a.saved.Store(s.Sequence)
 	a.sessionID.Store(&s.ID)
 	return nil
 }

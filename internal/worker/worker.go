@@ -81,7 +81,7 @@ func (w *Worker) Configure(ctx context.Context, c workerapi.Configuration) (work
 // unusable ends the process when the store can never be used as it is; otherwise the error goes to the supervisor,
 // which tries again later.
 func (w *Worker) unusable(err error) error {
-	if verdict := judgeStore(err); verdict != nil {
+	if verdict := judgeStore(err, endsStandby); verdict != nil {
 		w.log.WithError(err).Error("the database can't be used")
 		w.end(verdict)
 	}

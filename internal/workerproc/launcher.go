@@ -3,6 +3,7 @@ package workerproc
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -158,6 +159,9 @@ func (l *Launcher) shakeHands(ctx context.Context, client *plugin.Client, r *run
 	}
 	client.Kill()
 	r.release()
+	if r.sockets != "" {
+		_ = os.RemoveAll(r.sockets) // what stays is cleared by the next supervisor
+	}
 	failure.firstLine = r.stdout.firstLine()
 	return failure.err()
 }

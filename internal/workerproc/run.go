@@ -23,7 +23,8 @@ type run struct {
 	memoryEvents string
 	log          *logrus.Entry
 
-	stdout *stdout
+	sockets string // go-plugin's directory for this run
+	stdout  *stdout
 	// ended is closed when the process is a zombie, exited when it was reaped and the facts below are complete.
 	ended, exited chan struct{}
 	exit          supervisor.Exit
@@ -144,7 +145,7 @@ func (r *run) reap(ends *ends, started time.Time, oomKillsBefore int) {
 	close(r.exited)
 }
 
-// release lets the program go; safe to call again.
+// release gives up what does not depend on a process; safe to call again.
 func (r *run) release() { _ = r.program.Close() }
 
 // awaitZombie blocks until the child has ended and leaves it to be reaped.

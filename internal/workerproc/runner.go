@@ -22,8 +22,10 @@ type pluginRunner struct {
 
 var _ runner.Runner = (*pluginRunner)(nil)
 
-// runnerFunc is go-plugin's RunnerFunc; cmd only carries its environment variables.
-func (r *run) runnerFunc(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
+// runnerFunc is go-plugin's RunnerFunc; cmd only carries its environment variables. sockets is a directory for this
+// run alone, which go-plugin removes after a run but not when there was none.
+func (r *run) runnerFunc(_ hclog.Logger, cmd *exec.Cmd, sockets string) (runner.Runner, error) {
+	r.sockets = sockets
 	return &pluginRunner{run: r, env: append(workerEnvironment(os.Environ()), cmd.Env...)}, nil
 }
 

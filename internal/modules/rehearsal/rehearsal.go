@@ -5,6 +5,7 @@ package rehearsal
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/steadfast-bot/steadfast/internal/command"
 	"github.com/steadfast-bot/steadfast/internal/effect"
@@ -43,14 +44,13 @@ func crash() {
 func deadlock() {
 	var mu sync.Mutex
 	mu.Lock()
-	mu.Lock() //nolint:staticcheck // on purpose
+	mu.Lock()
 }
 
-var spun uint64
-
-// spin never returns.
+// spin never returns. The counter is atomic so that no compiler can leave the loop out.
 func spin() {
+	var turns atomic.Uint64
 	for {
-		spun++
+		turns.Add(1)
 	}
 }

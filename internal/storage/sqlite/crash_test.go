@@ -14,7 +14,7 @@ func TestKilledAtAnyMomentTheFileIsSoundAndNothingAcknowledgedIsLost(t *testing.
 	const kills = 20
 	path := newPath(t)
 	for kill := range kills {
-		acknowledged := killedAfter(t, path, 1+rand.IntN(300))
+		acknowledged := killedAfter(t, path, 1+rand.IntN(100))
 		integrityIsOK(t, path)
 		standby := open(t, path)
 		cursor, found, err := standby.Cursor(t.Context(), 0)
