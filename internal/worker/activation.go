@@ -50,8 +50,8 @@ type activation struct {
 	identified atomic.Bool   // READY was seen by this worker
 	readied    chan struct{} // a READY came
 	sessionID  atomic.Pointer[string]
-	saved      atomic.Int64  // the last low-water sequence written
-	moved      chan struct{} // a command was done
+	saved      atomic.Pointer[storage.Progress] // the last that was written
+	moved      chan struct{}                    // a command was done
 	left       atomic.Int64
 	answered   atomic.Uint64
 	failures   atomic.Uint64
@@ -89,7 +89,7 @@ func newActivation(ctx context.Context, w *Worker, epoch storage.Epoch) (*activa
 		config.Session = gateway.Session{ID: cursor.Session.ID, ResumeURL: cursor.Session.ResumeURL, Sequence: cursor.Sequence}
 		config.WentInvisible = cursor.WentInvisible
 		a.sessionID.Store(&cursor.Session.ID)
-		a.saved.Store(cursor.Sequence)
+		a.saved.Store(&storage.Progress{SessionID: cursor.Session.ID, Sequence: cursor.Sequence})
 		a.dispatcher.Reset(cursor.Sequence)
 	}
 	budget := ledger{store: w.store, epoch: epoch, now: time.Now, left: func(n int) { a.left.Store(int64(n)) }}

@@ -28,13 +28,17 @@ func (a *activation) saveCursors(ctx context.Context) {
 // saveCursor writes the low-water mark if it moved.
 func (a *activation) saveCursor(ctx context.Context) {
 	id, sequence := a.sessionID.Load(), a.dispatcher.LowWater()
-	if id == nil || sequence <= a.saved.Load() {
+	if id == nil {
 		return
 	}
-	err := a.w.store.SaveProgress(ctx, a.epoch, storage.Progress{SessionID: *id, Sequence: sequence})
+	progress := storage.Progress{SessionID: *id, Sequence: sequence}
+	if last := a.saved.Load(); last != nil && last.SessionID == *id && last.Sequence >= sequence {
+		return
+	}
+	err := a.w.store.SaveProgress(ctx, a.epoch, progress)
 	switch {
 	case err == nil:
-		a.saved.Store(sequence)
+		a.saved.Store(&progress)
 	case errors.Is(err, storage.ErrSessionGone), ctx.Err() != nil:
 	default:
 		a.log.WithError(err).Warn("the cursor was not saved")

@@ -90,7 +90,6 @@ func (k keeper) Ready(ctx context.Context, s gateway.Session, application uint64
 		return err
 	}
 	a.dispatcher.Reset(s.Sequence)
-	a.saved.Store(s.Sequence)
 	a.sessionID.Store(&s.ID)
 	return nil
 }
