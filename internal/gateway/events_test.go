@@ -130,7 +130,7 @@ func TestAHelloOrREADYWithoutSubstanceLeadsToAnotherAttempt(t *testing.T) {
 		p := r.server.accept().hello(interval)
 		p.expect(2)
 		// Fields that matter to nobody may be of any shape.
-		p.dispatch(1, "READY", `{"session_id":"s1","user":7,"guilds":"odd","v":"ten"}`)
+		p.dispatch(1, "READY", `{"session_id":"s1","user":7,"guilds":"odd","v":"ten","application":{"id":7}}`)
 		r.settles(gateway.Ready)
 	})
 }

@@ -147,22 +147,25 @@ func (in *intake) fate(kind []byte) fate {
 	return f
 }
 
-// ready starts a session: it is committed before anything else is read. The two fields that matter are decoded
-// apart, so that no odd field elsewhere can keep the bot from starting.
+// ready starts a session: it is committed before anything else is read. The fields that matter are decoded apart, so
+// that no odd field elsewhere can keep the bot from starting.
 func (in *intake) ready(ctx context.Context, env envelope, now time.Time) error {
 	var data struct {
 		SessionID string `json:"session_id"`
 		ResumeURL string `json:"resume_gateway_url"`
-		App       struct {
+	}
+	var owner struct {
+		App struct {
 			ID uint64 `json:"id,string"`
 		} `json:"application"`
 	}
+	_ = json.Unmarshal(env.data(), &owner) // worth knowing, not worth a session
 	if err := json.Unmarshal(env.data(), &data); err != nil || data.SessionID == "" {
 		return errBadReady
 	}
 	in.committing.Store(true)
 	in.begin(Session{ID: data.SessionID, ResumeURL: data.ResumeURL, Sequence: env.sequence})
-	in.replaying, in.unkept, in.application = false, true, data.App.ID
+	in.replaying, in.unkept, in.application = false, true, owner.App.ID
 	err := in.keep(ctx)
 	in.committing.Store(false)
 	if err != nil {

@@ -293,3 +293,34 @@ func TestTheTokenIsInNoStatus(t *testing.T) {
 		}
 	})
 }
+
+func TestOnlyLastWordsThatMustArriveAreWaitedFor(t *testing.T) {
+	for options, want := range map[gateway.CloseOptions]time.Duration{
+		{}:                  0, // a hand-over waits for nothing
+		{GoInvisible: true}: 500 * time.Millisecond,
+		{EndSession: true}:  500 * time.Millisecond,
+	} {
+		bubble(t, func(r *rig) {
+			p := r.connected()
+			defer p.staysOpen()()
+			at := time.Now()
+			if err := r.link.Close(r.t.Context(), options); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(at); took != want {
+				t.Errorf("%+v took %v, want %v", options, took, want)
+			}
+		})
+	}
+}
+
+func TestAHiddenBotThatMustIDENTIFYIsShownByThat(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.config.WentInvisible = true
+		p := r.connected()
+		p.expect(1) // and nothing before it
+		p.closes(0)
+		p, _ = r.resumes()
+		p.expect(1)
+	})
+}

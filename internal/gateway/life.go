@@ -211,7 +211,6 @@ func (l *Link) presence(status discord.Status) *gateway.UpdatePresenceCommand {
 func (f *life) ready(kind ws.EventType) *end {
 	l := f.link
 	f.limit.Stop()
-	f.heart.alive()
 	f.readyAt = time.Now()
 	f.sends = l.sends
 	l.enter(Ready)

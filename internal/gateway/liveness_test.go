@@ -215,3 +215,21 @@ func TestAFullQueueClosesResumablyAndResumesBeforeTheRefusedEvent(t *testing.T) 
 		}
 	})
 }
+
+func TestAQueueThatFillsAtOnceMakesNoHotLoop(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.session(41).start()
+		r.sink.setCapacity(0)
+		connections := 0
+		for begin := time.Now(); time.Since(begin) < time.Minute; connections++ {
+			p := r.server.accept().hello(interval)
+			p.expect(6)
+			p.dispatch(42, "MESSAGE_CREATE", `{}`)
+			p.left()
+			r.sink.room <- struct{}{}
+		}
+		if connections > 241 {
+			t.Errorf("%d connections in a minute", connections)
+		}
+	})
+}

@@ -185,6 +185,13 @@ func TestAServerThatAcceptsAndThrowsOutMakesNoHotLoop(t *testing.T) {
 				if connections < 40 || connections > 61 {
 					t.Errorf("%d connections in the first minute", connections)
 				}
+				for time.Since(begin) < 10*time.Minute {
+					play(r.server.accept())
+					connections++
+				}
+				if connections > 450 {
+					t.Errorf("%d connections in ten minutes", connections)
+				}
 			})
 		})
 	}
@@ -245,6 +252,59 @@ func TestAnEmptyIdentifyBudgetIsWaitedForAndShown(t *testing.T) {
 		}
 		if diff := cmp.Diff(2, len(r.disco.times())); diff != "" {
 			t.Error("GET /gateway/bot before each IDENTIFY: ", diff)
+		}
+	})
+}
+
+func TestABudgetThatSaysAlmostMakesNoHotLoop(t *testing.T) {
+	bubble(t, func(r *rig) {
+		for range 1000 {
+			r.budget.waits = append(r.budget.waits, time.Millisecond)
+		}
+		r.start()
+		connections := 0
+		for begin := time.Now(); time.Since(begin) < time.Minute; connections++ {
+			r.server.accept().hello(interval).left()
+		}
+		if connections > 61 {
+			t.Errorf("%d connections in a minute", connections)
+		}
+	})
+}
+
+func TestAfterALongOutageABriefConnectionBringsAttemptsCloseTogetherAgain(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.session(41)
+		r.server.breaks("", fault{err: errRefused})
+		r.start()
+		pass(time.Hour)
+		r.server.breaks("", fault{})
+		p, _ := r.resumes()
+		pass(5 * time.Second)
+		dropped := time.Now()
+		p.closes(0)
+		r.resumes()
+		if took := time.Since(dropped); took > 3*time.Second {
+			t.Errorf("came back after %v", took)
+		}
+	})
+}
+
+func TestAGatewayURLThatStopsWorkingIsAskedForAgain(t *testing.T) {
+	bubble(t, func(r *rig) {
+		p := r.connected()
+		pass(time.Hour)
+		r.disco.moves("ws://elsewhere.test")
+		r.server.breaks("main.test", fault{err: errRefused})
+		r.server.breaks("resume.test", fault{err: errRefused})
+		asked := len(r.disco.times())
+		p.closes(0)
+		p, _ = r.resumes()
+		if p.host != "elsewhere.test" {
+			t.Errorf("resumed at %s", p.host)
+		}
+		if n := len(r.disco.times()) - asked; n != 1 {
+			t.Errorf("asked %d times", n)
 		}
 	})
 }

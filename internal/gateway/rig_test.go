@@ -279,6 +279,12 @@ func (d *fakeDiscovery) fails(err error) {
 	d.err = err
 }
 
+func (d *fakeDiscovery) moves(url string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bot.URL = url
+}
+
 func (d *fakeDiscovery) times() []time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()

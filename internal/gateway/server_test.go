@@ -180,11 +180,13 @@ type peer struct {
 	mu   sync.Mutex
 	mute bool          // ACKs are not sent
 	thaw chan struct{} // if set, nothing is read before it is closed
+	open chan struct{} // if set, the connection stays open until it is closed, also after a close frame
 }
 
 func (p *peer) read() {
-	defer close(p.gone)
 	defer p.socket.Close()
+	defer p.holds()
+	defer close(p.gone)
 	for {
 		_, b, err := p.socket.ReadMessage()
 		if err != nil {
@@ -205,6 +207,25 @@ func (p *peer) read() {
 			<-thaw
 		}
 	}
+}
+
+// holds keeps the connection open if the test wants that.
+func (p *peer) holds() {
+	p.mu.Lock()
+	open := p.open
+	p.mu.Unlock()
+	if open != nil {
+		<-open
+	}
+}
+
+// staysOpen makes the peer never close, until the returned function is called.
+func (p *peer) staysOpen() (release func()) {
+	open := make(chan struct{})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = open
+	return func() { close(open) }
 }
 
 // freezes lets the peer read one more message and then none until the returned function is called.

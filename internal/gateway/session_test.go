@@ -126,6 +126,7 @@ func TestAnEventDeliveredTwiceIsTakenOnce(t *testing.T) {
 func TestNothingIsReadBeforeREADYIsCommitted(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.keeper.gate = make(chan struct{})
+		r.sink.setLow(1) // of the session before
 		r.start()
 		p := r.server.accept().hello(interval)
 		p.expect(2)
@@ -206,6 +207,7 @@ func TestOp9TrueResumesWithoutIDENTIFY(t *testing.T) {
 func TestOp9FalseEndsTheSessionWaitsOneToFiveSecondsAndIdentifies(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.session(41).start()
+		pauses := map[time.Duration]bool{}
 		for range 10 {
 			p := r.server.accept().hello(interval)
 			p.expectEither(2, 6)
@@ -213,7 +215,8 @@ func TestOp9FalseEndsTheSessionWaitsOneToFiveSecondsAndIdentifies(t *testing.T) 
 			p.left()
 			at := time.Now()
 			p = r.server.accept().hello(interval)
-			if waited := time.Since(at); waited < time.Second || waited > 5*time.Second {
+			waited := time.Since(at)
+			if pauses[waited] = true; waited < time.Second || waited > 5*time.Second {
 				t.Errorf("waited %v", waited)
 			}
 			p.expect(2)
@@ -224,6 +227,13 @@ func TestOp9FalseEndsTheSessionWaitsOneToFiveSecondsAndIdentifies(t *testing.T) 
 		}
 		if _, _, ended := r.keeper.state(); ended != 10 {
 			t.Errorf("%d sessions ended, want 10", ended)
+		}
+		long := false // 1.4 s could be the schedule's own
+		for pause := range pauses {
+			long = long || pause > 1500*time.Millisecond
+		}
+		if !long {
+			t.Errorf("the pauses are not random: %v", pauses)
 		}
 	})
 }

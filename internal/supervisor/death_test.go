@@ -155,6 +155,13 @@ func TestAWorkerThatCannotBeActivatedAndDoesNotExitIsKilled(t *testing.T) {
 	})
 }
 
+func TestCallsToADeadWorkerAreGivenUp(t *testing.T) {
+	inBubble(t, []worker{{activateHangs: true, readyAfter: time.Hour, diesAfter: 5 * time.Second, as: crash()}, {}}, func(p *pair) {
+		p.after(5 * time.Second)
+		p.journalIs("0s launch 1 fresh", "0s activate 1", "5s activate 1 given up")
+	})
+}
+
 func TestHistoryTellsOfTheLastDeath(t *testing.T) {
 	inBubble(t, []worker{
 		{diesAfter: 10 * time.Second, as: exit(3, "panic: index out of range")},

@@ -30,8 +30,10 @@ type worker struct {
 	cannotConfigure, cannotActivate      error
 	everReady                            bool
 	activatesAfter                       time.Duration
-	readyAfter                           time.Duration // after Activate was called
-	diesAfter                            time.Duration // after its launch; 0: never
+	activateHangs                        bool               // until its caller gives up, whatever becomes of the process
+	busyMigrating                        *workerapi.Handler // what beats say is running until it has activated
+	readyAfter                           time.Duration      // after Activate was called
+	diesAfter                            time.Duration      // after its launch; 0: never
 	as                                   supervisor.Exit
 	exitsAfterRefusal                    bool // as `as`, when Configure or Activate failed
 	hangsAfter                           time.Duration
@@ -380,6 +382,11 @@ func (w *process) Activate(ctx context.Context) (workerapi.Epoch, error) {
 	w.mu.Lock()
 	w.activated = time.Now()
 	w.mu.Unlock()
+	if w.activateHangs {
+		<-ctx.Done()
+		w.note("activate %d given up", w.generation)
+		return workerapi.Epoch{}, context.Cause(ctx)
+	}
 	select {
 	case <-time.After(w.activatesAfter):
 	case <-w.done:
@@ -415,6 +422,9 @@ func (w *process) Heartbeat(ctx context.Context, h workerapi.History) (workerapi
 		Outbox:        workerapi.Outbox{OldestAge: -1},
 		Process:       workerapi.Process{Resident: w.resident},
 		OldestHandler: w.handler,
+	}
+	if age < w.activatesAfter {
+		hb.OldestHandler = w.busyMigrating
 	}
 	if age >= max(w.readyAfter, w.activatesAfter) {
 		hb.Gateway.State = workerapi.GatewayReady

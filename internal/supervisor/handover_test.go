@@ -59,6 +59,9 @@ func TestASuccessorThatFailsLeavesTheOldOneRunning(t *testing.T) {
 				if got := p.journal[len(p.journal)-1]; got != row.answer {
 					t.Errorf("the answer is %q, want %q", got, row.answer)
 				}
+				if h := p.sup.Snapshot().History; h.LastCause != "" || h.RestartsLastDay != 0 {
+					t.Errorf("the successor's death is told as the bot's: %+v", h)
+				}
 				if i := p.incident(0); !i.Successor {
 					t.Errorf("the incident is told as the bot's: %+v", i)
 				}

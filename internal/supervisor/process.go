@@ -12,9 +12,9 @@ import (
 // runs, so two calls may overlap.
 type Launcher interface {
 	// Launch starts one worker and returns when its handshake is done, or with an error once nothing of the process
-	// is left: it is the launcher that kills and reaps a worker that never gets as far as a Process. Ending ctx
-	// gives the launch up in the same way; after Launch has returned ctx means nothing to the process. The launcher has a start timeout of its
-	// own (10 s); ours is longer and only a safety net.
+	// is left: it is the launcher that kills and reaps a worker that never gets as far as a Process. Ending ctx gives
+	// the launch up in the same way; after Launch has returned ctx means nothing to the process. Launch, handshake and
+	// Configure together have lifecycle.Policy.StartTimeout.
 	//
 	// A worker that ended by itself before the handshake is reported as a *LaunchError with its Exit, so that an
 	// exit code 78 before the handshake is judged like one after it. An error that wraps *workerapi.ExitError (the

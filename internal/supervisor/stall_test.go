@@ -97,7 +97,8 @@ func TestAFrozenActivationEndsToo(t *testing.T) {
 }
 
 func TestALongMigrationIsWaitedForWhileBeatsAreAnswered(t *testing.T) {
-	inBubble(t, []worker{{activatesAfter: time.Hour, readyAfter: 2 * time.Hour}}, func(p *pair) {
+	busy := &workerapi.Handler{Name: "migration", Phase: "apply", Age: time.Hour, Overrun: time.Hour}
+	inBubble(t, []worker{{activatesAfter: time.Hour, readyAfter: 2 * time.Hour, busyMigrating: busy}}, func(p *pair) {
 		p.after(90 * time.Minute)
 		p.journalIs("0s launch 1 fresh", "0s activate 1")
 		p.stateIs(lifecycle.Activating)

@@ -42,7 +42,8 @@ func (f launchFailure) err() error {
 		return &supervisor.LaunchError{
 			Sentence: fmt.Sprintf("The worker %s could not be started.", f.worker), Cause: f.cause}
 	case shook && version != workerapi.ProtocolVersion:
-		return settingsError(nil, "The worker %s speaks version %d of the pair's protocol and this supervisor version %d; install both from one release.",
+		return settingsError(nil,
+			"The worker %s speaks version %d of the pair's protocol and this supervisor version %d; install both from one release.",
 			f.worker, version, workerapi.ProtocolVersion)
 	case f.firstLine != "" && !shook:
 		return &supervisor.LaunchError{Exit: f.exit, Sentence: fmt.Sprintf(

@@ -45,7 +45,8 @@ func (d socketDir) ensure() error {
 	case !ownedByUs(info):
 		return settingsError(nil, "The directory %s for the worker's socket belongs to another user; remove it.", d.path)
 	case info.Mode().Perm() != 0o700:
-		return settingsError(nil, "The directory %s for the worker's socket has mode %#o and others could command the worker; chmod 700 it or remove it.",
+		return settingsError(nil,
+			"The directory %s for the worker's socket has mode %#o and others could command the worker; chmod 700 it or remove it.",
 			d.path, info.Mode().Perm())
 	}
 	return d.link()
@@ -93,7 +94,8 @@ func (d socketDir) link() error {
 		return nil
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return settingsError(err, "The path %s is too long for a socket and no shorter name can be made in /tmp; choose a shorter state directory.", d.path)
+		return settingsError(err,
+			"The path %s is too long for a socket and no shorter name can be made in /tmp; choose a shorter state directory.", d.path)
 	}
 	info, statErr := os.Lstat(name)
 	target, linkErr := os.Readlink(name)

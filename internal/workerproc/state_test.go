@@ -340,6 +340,12 @@ func TestAWorkerThatCannotBeRunIsAMatterOfSettings(t *testing.T) {
 		if exit := exitError(t, p.fails(t)); exit.Code != workerapi.ExitSettings || !strings.Contains(exit.Sentence, words) {
 			t.Errorf("%s: got %+v", path, exit)
 		}
+		if err := workerproc.CheckWorker(path); err == nil && words != "no program for this machine" {
+			t.Errorf("%s passes the check", path) // that one only shows when it is run
+		}
+	}
+	if err := workerproc.CheckWorker(testBinary(t)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -34,7 +34,8 @@ func PrepareStateDir(path string) (string, error) {
 		return path, nil
 	}
 	if err != nil {
-		return "", settingsError(err, "The state directory %s cannot be reached; set STEADFAST_STATE_DIR to one that this user can use.", path)
+		return "", settingsError(err,
+			"The state directory %s cannot be reached; set STEADFAST_STATE_DIR to one that this user can use.", path)
 	}
 	if err := checkStateDir(path, info); err != nil {
 		return "", err
@@ -75,9 +76,11 @@ func checkStateDir(path string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !info.IsDir():
-		return settingsError(nil, "The state directory %s is not a directory; remove what lies there or set STEADFAST_STATE_DIR to another path.", path)
+		return settingsError(nil,
+			"The state directory %s is not a directory; remove what lies there or set STEADFAST_STATE_DIR to another path.", path)
 	case ok && int(stat.Uid) != os.Geteuid():
-		return settingsError(nil, "The state directory %s belongs to %s, and this runs as %s; run it as that user or set STEADFAST_STATE_DIR to a directory of its own.",
+		return settingsError(nil,
+			"The state directory %s belongs to %s, and this runs as %s; run it as that user or set STEADFAST_STATE_DIR to a directory of its own.",
 			path, userName(int(stat.Uid)), userName(os.Geteuid()))
 	case info.Mode().Perm()&0o022 != 0:
 		return settingsError(nil, "Other users may write in the state directory %s (mode %#o); run chmod 700 %s.",

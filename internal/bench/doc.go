@@ -1,0 +1,2 @@
+// Package bench measures the real programs against the simulator.
+package bench
