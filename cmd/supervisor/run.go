@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sys/unix"
@@ -85,11 +86,13 @@ func assemble(settings config.Settings) (s *service, cleanUp func(), err error) 
 		return nil, nil, err
 	}
 	launcher, err := workerproc.NewLauncher(workerproc.Config{
-		StateDir: dir, Worker: settings.Worker, Log: log.WithField(logging.Component, "workerproc"),
+		StateDir: dir, Worker: settings.Worker, StartTimeout: launchTimeout, Log: log.WithField(logging.Component, "workerproc"),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	release := cleanUp
+	cleanUp = func() { _ = launcher.Close(); release() } // the process ends; what is left is cleared at the next start
 	last, err := workerproc.LastGeneration(dir)
 	if err != nil {
 		return nil, nil, err
@@ -140,6 +143,9 @@ func (s *service) run(ctx context.Context) error {
 	}()
 	return s.Supervisor.Run(ctx)
 }
+
+// launchTimeout is a little less than the machine's own start timeout: the launcher knows better what went wrong.
+const launchTimeout = 9 * time.Second
 
 // policy puts the settings into the default policy.
 func policy(r config.Respawn) lifecycle.Policy {

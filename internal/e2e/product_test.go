@@ -155,6 +155,14 @@ func (p *product) exits(within time.Duration) int {
 	}
 }
 
+// running waits until the supervisor has seen n workers run.
+func (p *product) running(n int) {
+	p.t.Helper()
+	eventually(p.t, 20*time.Second, "the supervisor sees it running", func() bool {
+		return strings.Count(p.said(), `"to":"running"`) >= n
+	})
+}
+
 // worker is the process id of the active worker.
 func (p *product) worker() int {
 	p.t.Helper()

@@ -83,12 +83,21 @@ func TestAMemberDoesNotNoticeThatTheWorkerWasKilled(t *testing.T) {
 	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
 	ada := world.Members[0]
 	ask(t, sim, ada, world.General, "!ping", 10*time.Second)
+	p.running(1)
 	p.signal(syscall.SIGKILL)
 	if got := ask(t, sim, ada, world.General, "!ping", 10*time.Second); !strings.HasPrefix(got, "Pong!") {
 		t.Errorf("after the kill: %q", got)
 	}
-	if got := ask(t, sim, ada, world.General, "!status", 10*time.Second); !strings.Contains(got, "1 restart in the last 24 hours") {
-		t.Errorf("status: %q", got)
+	p.running(2)
+	var status string
+	for range 10 { // a worker learns of its predecessors with its heartbeats
+		if status = ask(t, sim, ada, world.General, "!status", 10*time.Second); strings.Contains(status, "1 restart") {
+			break
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	if !strings.Contains(status, "1 restart in the last 24 hours; the last: ") || !strings.Contains(status, "SIGKILL") {
+		t.Errorf("status: %q", status)
 	}
 	if c := sim.Counters(); c.Identifies != 1 || c.Resumes != 1 {
 		t.Errorf("%d identifies, %d resumes", c.Identifies, c.Resumes)

@@ -74,6 +74,9 @@ func TestWhateverIsWrongTheLinkKeepsTryingAndSaysSoInOneSentence(t *testing.T) {
 				if s.State != gateway.Connecting || !strings.Contains(s.LastError, row.says) || strings.Contains(s.LastError, "\n") {
 					t.Errorf("status %+v", s)
 				}
+				if asked := len(r.disco.times()); row.discovery == nil && asked > 35 {
+					t.Errorf("GET /gateway/bot asked %d times in ten minutes although it answers", asked)
+				}
 				r.server.breaks("", fault{})
 				r.disco.fails(nil)
 				p := r.server.accept().hello(interval)

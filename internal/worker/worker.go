@@ -26,15 +26,17 @@ type Worker struct {
 	version string
 	exit    func(*workerapi.ExitError) // ends the process; nil error is ExitDone
 
-	mu       sync.Mutex
-	config   *workerapi.Configuration
-	log      *logrus.Entry
-	store    storage.Store
-	facts    storage.Facts
-	history  workerapi.History
-	active   *activation // nil until activated
-	started  time.Time
-	stopping sync.Once
+	mu         sync.Mutex // guards what follows; config, log, store and facts are not written after Configure
+	config     *workerapi.Configuration
+	log        *logrus.Entry
+	store      storage.Store
+	facts      storage.Facts
+	history    workerapi.History
+	activating bool
+	active     *activation // nil until activated
+	left       bool        // asked to stop
+	started    time.Time
+	stopping   sync.Once
 }
 
 var _ workerapi.Worker = (*Worker)(nil)
@@ -88,32 +90,56 @@ func (w *Worker) unusable(err error) error {
 	return err
 }
 
-// Activate makes this worker the active one. It returns once lock, migration and epoch are done.
+// Activate makes this worker the active one. It returns once lock, migration and epoch are done. Heartbeats and Stop
+// are answered meanwhile: a migration may be long.
 func (w *Worker) Activate(ctx context.Context) (workerapi.Epoch, error) {
+	if err := w.beginActivation(); err != nil {
+		return workerapi.Epoch{}, err
+	}
+	a, lock, err := w.activate(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.activating = false
+	if err != nil {
+		return workerapi.Epoch{}, err
+	}
+	if w.left {
+		return workerapi.Epoch{}, errors.Join(errors.New("this worker was asked to stop"), lock.Release())
+	}
+	w.active = a // the lock is held until the process ends
+	a.start()
+	w.log.WithField("epoch", fmt.Sprintf("%d.%d", a.epoch.Lease, a.epoch.Activation)).Info("activated")
+	return workerapi.Epoch(a.epoch), nil
+}
+
+// beginActivation reserves the one activation.
+func (w *Worker) beginActivation() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.config == nil:
-		return workerapi.Epoch{}, errors.New("a worker must be configured before it is activated")
-	case w.active != nil:
-		return workerapi.Epoch{}, errors.New("this worker is active already")
+		return errors.New("a worker must be configured before it is activated")
+	case w.active != nil || w.activating:
+		return errors.New("this worker is active already")
 	}
+	w.activating = true
+	return nil
+}
+
+func (w *Worker) activate(ctx context.Context) (*activation, *workerapi.ActiveLock, error) {
 	lock, err := workerapi.AcquireActive(w.config.StateDir)
 	if err != nil {
-		return workerapi.Epoch{}, err
+		return nil, nil, err
 	}
 	epoch, err := w.store.Activate(ctx, storage.Claim{})
 	if err != nil {
-		return workerapi.Epoch{}, errors.Join(w.unusable(err), lock.Release())
+		return nil, nil, errors.Join(w.unusable(err), lock.Release())
 	}
 	a, err := newActivation(ctx, w, epoch)
 	if err != nil {
-		return workerapi.Epoch{}, errors.Join(w.unusable(err), lock.Release())
+		return nil, nil, errors.Join(w.unusable(err), lock.Release())
 	}
-	w.active = a // the lock is held until the process ends
-	a.start()
-	w.log.WithField("epoch", fmt.Sprintf("%d.%d", epoch.Lease, epoch.Activation)).Info("activated")
-	return workerapi.Epoch(epoch), nil
+	return a, lock, nil
 }
 
 // Stop leaves within the budget. It answers at once; the exit is the confirmation.
@@ -144,6 +170,7 @@ const (
 func (w *Worker) leave(request workerapi.StopRequest) {
 	w.stopping.Do(func() {
 		w.mu.Lock()
+		w.left = true
 		active, log := w.active, w.log
 		w.mu.Unlock()
 		if active != nil {
