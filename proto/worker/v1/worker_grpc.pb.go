@@ -46,7 +46,8 @@ type WorkerServiceClient interface {
 	// comes by Heartbeat. There is no deadline: a migration may be long. A lost answer means the connection is gone:
 	// an unfinished migration is rolled back and the worker is replaced.
 	Activate(ctx context.Context, in *ActivateRequest, opts ...grpc.CallOption) (*ActivateResponse, error)
-	// Heartbeat asks whether work gets done. Called every 2 s with a deadline of 1 s. The answer is made from the
+	// Heartbeat asks whether work gets done. Called every 2 s with a deadline of 1 s, and more often for a moment after
+	// Activate, which it must not wait for: it is answered during a migration too. The answer is made from the
 	// work path itself, so that a stuck worker cannot look healthy. A lost answer is a missed beat; nothing is
 	// repeated because of it.
 	Heartbeat(ctx context.Context, in *HeartbeatRequest, opts ...grpc.CallOption) (*HeartbeatResponse, error)
@@ -132,7 +133,8 @@ type WorkerServiceServer interface {
 	// comes by Heartbeat. There is no deadline: a migration may be long. A lost answer means the connection is gone:
 	// an unfinished migration is rolled back and the worker is replaced.
 	Activate(context.Context, *ActivateRequest) (*ActivateResponse, error)
-	// Heartbeat asks whether work gets done. Called every 2 s with a deadline of 1 s. The answer is made from the
+	// Heartbeat asks whether work gets done. Called every 2 s with a deadline of 1 s, and more often for a moment after
+	// Activate, which it must not wait for: it is answered during a migration too. The answer is made from the
 	// work path itself, so that a stuck worker cannot look healthy. A lost answer is a missed beat; nothing is
 	// repeated because of it.
 	Heartbeat(context.Context, *HeartbeatRequest) (*HeartbeatResponse, error)
