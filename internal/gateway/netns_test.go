@@ -126,7 +126,7 @@ func blackHole(t *testing.T, number int, ours, underWay bool) {
 	if noticed > 12*time.Second {
 		t.Errorf("noticed after %v", noticed)
 	}
-	time.Sleep(3 * time.Second) // real processes: let dials hang
+	time.Sleep(1500 * time.Millisecond) // real processes: let dials hang
 	ip(t, cut+"up")
 	up := time.Now()
 	until(t, states, isReady)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -11,10 +12,10 @@ import (
 
 // The board remembers this much; older things scroll away.
 const (
-	keptMessages = 600
-	keptLog      = 250
+	keptMessages = 4000
+	keptLog      = 400
 	// followerBuffer is how many changes a browser may lag behind before it is cut off and starts afresh.
-	followerBuffer = 256
+	followerBuffer = 1024
 )
 
 // board holds the View and passes each change of it on to the browsers that follow.
@@ -33,8 +34,9 @@ type follower struct {
 }
 
 func newBoard() *board {
+	world := World{Guilds: []Guild{}, People: []Person{}, Channels: []Channel{}}
 	return &board{
-		view:      View{People: []Person{}, Channels: []Channel{}, Commands: []Command{}, Messages: []Message{}, Log: []LogLine{}},
+		view:      View{World: world, Commands: []Command{}, Messages: []Message{}, Log: []LogLine{}},
 		followers: map[*follower]struct{}{},
 	}
 }
@@ -51,6 +53,20 @@ func (b *board) copyView() View {
 	view.Messages, view.Log = slices.Clone(view.Messages), slices.Clone(view.Log)
 	view.Now = time.Now().UnixMilli()
 	return view
+}
+
+// world is who and what there is; nobody changes what it holds.
+func (b *board) world() World {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.view.World
+}
+
+// commands are the registered slash commands; nobody changes them.
+func (b *board) commands() []Command {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.view.Commands
 }
 
 // follow starts an event stream: its first frame is the whole View.
@@ -80,6 +96,13 @@ func frame(kind string, data any) []byte {
 	return buf.Bytes()
 }
 
+// tell sends something that is news and no part of the View to everybody who follows.
+func (b *board) tell(kind string, data any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.publish(kind, data)
+}
+
 // publish sends a change to everybody who follows. The caller holds mu.
 func (b *board) publish(kind string, data any) {
 	if len(b.followers) == 0 {
@@ -96,40 +119,37 @@ func (b *board) publish(kind string, data any) {
 	}
 }
 
-// setWorld replaces who and what there is, and shows every page the whole View again.
-func (b *board) setWorld(bot Person, people []Person, channels []Channel) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.view.Bot, b.view.People, b.view.Channels = bot, people, channels
-	b.publish("view", b.copyView())
+// setWorld replaces who and what there is.
+func (b *board) setWorld(w World) {
+	set(b, &b.view.World, w, "world")
 }
 
 // setCommands replaces the slash commands.
 func (b *board) setCommands(commands []Command) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.view.Commands = commands
-	b.publish("commands", commands)
+	set(b, &b.view.Commands, commands, "commands")
 }
 
-// setWorker replaces the worker's status; an unchanged one is not news.
-func (b *board) setWorker(s Status) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.view.Worker != s {
-		b.view.Worker = s
-		b.publish("worker", s)
-	}
-}
+// setWorker replaces the worker's status.
+func (b *board) setWorker(s Status) { set(b, &b.view.Worker, s, "worker") }
 
-// setGateway replaces what is known of the link; an unchanged one is not news.
-func (b *board) setGateway(g Gateway) {
+// setGateway replaces what is known of the link.
+func (b *board) setGateway(g Gateway) { set(b, &b.view.Gateway, g, "gateway") }
+
+// setFaults replaces the faults in force.
+func (b *board) setFaults(f InForce) { set(b, &b.view.Faults, f, "faults") }
+
+// setControls replaces what the page offers to break.
+func (b *board) setControls(c Controls) { set(b, &b.view.Controls, c, "controls") }
+
+// set replaces a part of the View; what stays the same is no news.
+func set[T any](b *board, part *T, value T, kind string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.view.Gateway != g {
-		b.view.Gateway = g
-		b.publish("gateway", g)
+	if reflect.DeepEqual(*part, value) {
+		return
 	}
+	*part = value
+	b.publish(kind, value)
 }
 
 // put adds a message, or replaces it when it is known.
@@ -180,12 +200,17 @@ func (b *board) index(id string) int {
 	return -1
 }
 
-// note adds a line to the log.
+// note adds a line to the log that stands alone.
 func (b *board) note(kind LogKind, format string, args ...any) {
+	b.noteOf("", kind, fmt.Sprintf(format, args...))
+}
+
+// noteOf adds a line to the log that belongs to a trace.
+func (b *board) noteOf(trace string, kind LogKind, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lines++
-	line := LogLine{Number: b.lines, At: time.Now().UnixMilli(), Kind: kind, Text: fmt.Sprintf(format, args...)}
+	line := LogLine{Number: b.lines, At: time.Now().UnixMilli(), Kind: kind, Text: text, Trace: trace}
 	b.view.Log = append(b.view.Log, line)
 	if extra := len(b.view.Log) - keptLog; extra > 0 {
 		b.view.Log = slices.Delete(b.view.Log, 0, extra)

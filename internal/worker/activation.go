@@ -46,15 +46,14 @@ type activation struct {
 	engine     *command.Engine
 	mentions   [2]string
 
-	bot, app   atomic.Uint64 // the bot's user, its application
-	identified atomic.Bool   // READY was seen by this worker
-	readied    chan struct{} // a READY came
-	sessionID  atomic.Pointer[string]
-	saved      atomic.Pointer[storage.Progress] // the last that was written
-	moved      chan struct{}                    // a command was done
-	left       atomic.Int64
-	answered   atomic.Uint64
-	failures   atomic.Uint64
+	bot, app  atomic.Uint64 // the bot's user, its application
+	readied   chan struct{} // a READY came
+	sessionID atomic.Pointer[string]
+	saved     atomic.Pointer[storage.Progress] // the last that was written
+	moved     chan struct{}                    // a command was done
+	left      atomic.Int64
+	answered  atomic.Uint64
+	failures  atomic.Uint64
 
 	began  time.Time
 	cancel context.CancelFunc

@@ -44,7 +44,7 @@ func (in intake) Wants(eventType string, data gateway.Data) bool {
 func (in intake) Deliver(d gateway.Dispatch) bool {
 	switch event := d.Event.(type) {
 	case *agateway.ReadyEvent:
-		in.a.ready(event)
+		in.a.bot.Store(uint64(event.User.ID)) // as good as always what the token says
 	case *agateway.MessageCreateEvent:
 		if task, ok := in.a.messageTask(d, event); ok {
 			return in.a.dispatcher.Submit(task)
@@ -72,17 +72,6 @@ func (in intake) Room() <-chan struct{} { return in.a.dispatcher.Room() }
 
 // LowWater is the sequence up to which everything is done.
 func (in intake) LowWater() int64 { return in.a.dispatcher.LowWater() }
-
-// ready learns who the bot is. The session itself was committed before.
-func (a *activation) ready(event *agateway.ReadyEvent) {
-	a.app.Store(uint64(event.Application.ID))
-	a.bot.Store(uint64(event.User.ID))
-	a.identified.Store(true)
-	select {
-	case a.readied <- struct{}{}:
-	default:
-	}
-}
 
 // messageTask makes a task of a message that calls a command.
 func (a *activation) messageTask(d gateway.Dispatch, event *agateway.MessageCreateEvent) (dispatch.Task, bool) {

@@ -91,6 +91,13 @@ func (k keeper) Ready(ctx context.Context, s gateway.Session, application uint64
 	}
 	a.dispatcher.Reset(s.Sequence)
 	a.sessionID.Store(&s.ID)
+	if application != 0 {
+		a.app.Store(application)
+	}
+	select {
+	case a.readied <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
