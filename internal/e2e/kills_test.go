@@ -154,7 +154,7 @@ func TestKillsUnderLoadLoseNothing(t *testing.T) {
 			sim := discordsim.ForTest(t, discordsim.Config{})
 			l := club(t, sim, 40)
 			p := with(t, sim, c.env...)
-			must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+			p.running(1)
 			ctx, cancel := context.WithCancel(t.Context())
 			var asking sync.WaitGroup
 			asking.Go(func() {

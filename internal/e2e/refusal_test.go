@@ -73,8 +73,8 @@ func TestATokenThatIsReplacedWhileRunningIsFoundInItsFile(t *testing.T) {
 	sim, world := discord(t, discordsim.Config{})
 	file := filepath.Join(shortDir(t), "token")
 	must(t, os.WriteFile(file, []byte(sim.Token()+"\n"), 0o600), "writing the token")
-	with(t, sim, "DISCORD_TOKEN=", "DISCORD_TOKEN_FILE="+file)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p := with(t, sim, "DISCORD_TOKEN=", "DISCORD_TOKEN_FILE="+file)
+	p.running(1)
 
 	fresh := discordsim.MakeToken(sim.Bot().ID, "fresh")
 	sim.SetToken(fresh)
@@ -101,7 +101,7 @@ func TestAWithheldIntentIsNamedAndStopsTheBot(t *testing.T) {
 	t.Run("later", func(t *testing.T) {
 		sim, _ := discord(t, discordsim.Config{})
 		p := with(t, sim)
-		must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+		p.running(1)
 		sim.Withhold(discordsim.IntentMessageContent)
 		if code := p.exits(20 * time.Second); code != exitSettings {
 			t.Errorf("exit code %d", code)
@@ -132,7 +132,7 @@ func TestAnUnreachableDiscordReplacesNobody(t *testing.T) {
 			sim, world := discord(t, discordsim.Config{})
 			addr := sim.Addr()
 			p := with(t, sim)
-			must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+			p.running(1)
 			pid := p.worker()
 			fault(sim)
 			time.Sleep(8 * time.Second) // longer than any verdict takes

@@ -77,7 +77,7 @@ func TestASecondSupervisorIsRefusedAndTheFirstIsNamed(t *testing.T) {
 	t.Parallel()
 	sim, world := discord(t, discordsim.Config{})
 	p := with(t, sim)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	_, stderr, code := invoke(t, p.dir, []string{"STEADFAST_STATE_DIR=" + p.dir, "DISCORD_API_URL=" + sim.APIURL(), "DISCORD_TOKEN=" + sim.Token()}, "run")
 	if code != 5 || !strings.Contains(stderr, "pid "+itoa(p.cmd.Process.Pid)) {
 		t.Errorf("exit code %d, %q", code, stderr)

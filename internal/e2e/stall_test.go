@@ -38,7 +38,7 @@ func TestAHangingHandlerIsDumpedAndItsWorkerReplacedWithin12Seconds(t *testing.T
 			t.Parallel()
 			sim, world := discord(t, discordsim.Config{})
 			p := with(t, sim, rehearsing)
-			must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+			p.running(1)
 			first := p.worker()
 			start := time.Now()
 			_, err := sim.Say(world.Members[0].ID, world.Training.ID, "!rehearse-"+name)
@@ -69,7 +69,7 @@ func TestAFrozenWorkerAnswersAgainWithin12Seconds(t *testing.T) {
 	t.Parallel()
 	sim, world := discord(t, discordsim.Config{})
 	p := with(t, sim)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)
 	start := time.Now()
 	pid := p.signal(syscall.SIGSTOP)
@@ -93,7 +93,7 @@ func TestASilentDiscordIsNoticedAndTheWorkerStays(t *testing.T) {
 	const interval = 4 * time.Second
 	sim, world := discord(t, discordsim.Config{HeartbeatInterval: interval})
 	p := with(t, sim)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)
 	pid := p.worker()
 	start := time.Now()
@@ -116,7 +116,7 @@ func TestAKilledSupervisorTakesItsWorkerAlongAndTheNextResumes(t *testing.T) {
 	dir := shortDir(t)
 	env := []string{"DISCORD_API_URL=" + sim.APIURL(), "DISCORD_TOKEN=" + sim.Token()}
 	p := launch(t, dir, env...)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)
 	worker := p.worker()
 
@@ -143,7 +143,7 @@ func TestAnOrderlyStopKeepsTheSessionAndShowsItsAbsence(t *testing.T) {
 	dir := shortDir(t)
 	env := []string{"DISCORD_API_URL=" + sim.APIURL(), "DISCORD_TOKEN=" + sim.Token()}
 	p := launch(t, dir, env...)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second) // READY is committed
 	must(t, p.cmd.Process.Signal(syscall.SIGTERM), "SIGTERM")
 	if code := p.exits(5 * time.Second); code != 0 {

@@ -80,7 +80,7 @@ func TestSlashCommandsAreRegisteredAndAnswered(t *testing.T) {
 func TestAMemberDoesNotNoticeThatTheWorkerWasKilled(t *testing.T) {
 	sim, world := discord(t, discordsim.Config{})
 	p := with(t, sim)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	ada := world.Members[0]
 	ask(t, sim, ada, world.General, "!ping", 10*time.Second)
 	p.running(1)
@@ -110,7 +110,7 @@ func TestAMemberDoesNotNoticeThatTheWorkerWasKilled(t *testing.T) {
 func TestAPanicCostsOneAnswerAndIsSaidWithACode(t *testing.T) {
 	sim, world := discord(t, discordsim.Config{})
 	p := with(t, sim, rehearsing)
-	must(t, sim.AwaitConnected(patience(t, 20*time.Second)), "connecting")
+	p.running(1)
 	pid := p.worker()
 	got := ask(t, sim, world.Members[0], world.General, "!rehearse-panic", 10*time.Second)
 	if !strings.Contains(got, "`inc-") || strings.Contains(got, "rehearsed panic") {
