@@ -17,7 +17,7 @@ type verbs struct {
 
 func main() {
 	var line verbs
-	parser := kong.Must(&line, kong.Name("supervisor"), kong.UsageOnError(), kong.Writers(os.Stderr, os.Stderr),
+	parser := kong.Must(&line, kong.Name("supervisor"), kong.Writers(os.Stdout, os.Stderr),
 		kong.Description("A Discord bot that does not go down: the program that keeps it up."))
 	context, err := parser.Parse(os.Args[1:])
 	if err != nil {

@@ -39,6 +39,9 @@ func (e *Error) Error() string {
 	if e.Key == "" {
 		return fmt.Sprintf("settings: %s (%s)", e.Problem, e.Origin)
 	}
+	if e.Origin == "" {
+		return fmt.Sprintf("setting %s: %s", e.Key, e.Problem)
+	}
 	return fmt.Sprintf("setting %s: %s (from %s)", e.Key, e.Problem, e.Origin)
 }
 

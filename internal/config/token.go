@@ -12,7 +12,7 @@ import (
 func (d Discord) ReadToken() (string, error) {
 	token, origin := d.Token, "the environment or the settings file"
 	if token == "" && d.TokenFile == "" {
-		return "", &Error{Key: "discord.token", Origin: "nowhere",
+		return "", &Error{Key: "discord.token",
 			Problem: "there is no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it; `run --sandbox` needs none"}
 	}
 	if token == "" {
