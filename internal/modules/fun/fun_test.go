@@ -48,8 +48,11 @@ func TestAHeadpatNamesBothAndPingsNobody(t *testing.T) {
 }
 
 func TestTheSameCommandToldAgainSaysTheSame(t *testing.T) {
-	if pat(t, "7", 2) != pat(t, "7", 2) {
-		t.Error("it changed its mind")
+	first := pat(t, "7", 2)
+	for range 10 {
+		if again := pat(t, "7", 2); again != first {
+			t.Errorf("first %q, then %q", first, again)
+		}
 	}
 }
 
