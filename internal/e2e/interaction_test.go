@@ -47,6 +47,7 @@ func TestASlashCommandThatNobodyHeardInTimeIsNotRunAndItsMemberIsTold(t *testing
 	registered(t, sim)
 	ada := world.Members[0]
 	pid := p.signal(syscall.SIGSTOP)
+	eventually(t, 5*time.Second, "it is stopped", func() bool { return state(pid) == "T" })
 	sent, err := sim.Slash(ada.ID, world.General.ID, "headpat")
 	must(t, err, "/headpat")
 	time.Sleep(3500 * time.Millisecond) // Discord lets go of it after 3 s

@@ -194,15 +194,18 @@ func (p *product) incidents(kind string) []string {
 	return found
 }
 
-// gone says whether a process is gone, or only waits to be reaped.
-func gone(pid int) bool {
+// state is a process's state as proc(5) names it; empty when there is none of that number.
+func state(pid int) string {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return true
+	_, after, found := strings.Cut(string(content), ") ")
+	if err != nil || !found {
+		return ""
 	}
-	_, after, _ := strings.Cut(string(content), ") ")
-	return strings.HasPrefix(after, "Z") || strings.HasPrefix(after, "X")
+	return after[:1]
 }
+
+// gone says whether a process is gone, or only waits to be reaped.
+func gone(pid int) bool { return strings.Contains("ZX", state(pid)) }
 
 // eventually polls what only the operating system can tell.
 func eventually(t *testing.T, within time.Duration, what string, condition func() bool) {

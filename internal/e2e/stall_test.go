@@ -73,6 +73,7 @@ func TestAFrozenWorkerAnswersAgainWithin12Seconds(t *testing.T) {
 	ask(t, sim, world.Members[0], world.General, "!ping", 10*time.Second)
 	start := time.Now()
 	pid := p.signal(syscall.SIGSTOP)
+	eventually(t, 5*time.Second, "it is stopped", func() bool { return state(pid) == "T" })
 	ask(t, sim, world.Members[0], world.General, "!ping", 20*time.Second)
 	if took := time.Since(start); took > 12*time.Second {
 		t.Errorf("answered after %v", took)
