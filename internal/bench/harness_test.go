@@ -3,7 +3,6 @@ package bench_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,9 +18,10 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/workerapi"
 )
 
-// scratch is where TestMain puts the programs, bin the variable that names where they are already.
+// scratch is where what is built and written goes; it is gone at the end.
 var scratch string
 
+// bin is the variable that names a directory where the programs are already.
 const bin = "STEADFAST_BENCH_BIN"
 
 func TestMain(m *testing.M) {
@@ -213,10 +213,8 @@ func discord(tb testing.TB) (*discordsim.Sim, discordsim.World) {
 	return sim, sim.Demo()
 }
 
-// note names a state directory's worker log of a generation.
+// logs are the files that both programs log into.
 func (p *product) logs() []string {
 	found, _ := filepath.Glob(filepath.Join(p.dir, "logs", "*"))
 	return found
 }
-
-func id(n discordsim.ID) string { return fmt.Sprint(n) }

@@ -53,9 +53,9 @@ func BenchmarkStart(b *testing.B) {
 func BenchmarkKill(b *testing.B) {
 	sim, _ := discord(b)
 	p := launch(b, sim, anyCPU)
-	sub := sim.Subscribe()
 	pid := p.worker(0)
 	settle()
+	sub := sim.Subscribe()
 	var lives []life
 	for range b.N {
 		var l life
@@ -63,7 +63,7 @@ func BenchmarkKill(b *testing.B) {
 		lives = append(lives, l)
 		time.Sleep(150 * time.Millisecond) // what follows a resume is not part of the next death
 	}
-	b.ReportMetric(memory(b, p.supervisor(), "VmRSS")/1e6, "supervisor-MB")
+	p.reportMemory(b, "supervisor", p.supervisor())
 	p.stop()
 	p.recall(lives)
 	for _, part := range []struct {
@@ -110,7 +110,6 @@ func (p *product) killOnce(sub *discordsim.Subscription, pid int) (l life, succe
 type entry struct {
 	Time       time.Time `json:"time"`
 	Message    string    `json:"msg"`
-	From       string    `json:"from"`
 	To         string    `json:"to"`
 	Generation int       `json:"generation"`
 }
@@ -136,7 +135,7 @@ func (p *product) recall(lives []life) {
 	for _, e := range p.entries() {
 		death, successor := e.Generation-1, e.Generation-2 // as indices of lives
 		switch {
-		case e.Message == "worker state" && e.From == "running" && e.To == "stopped" && death < len(lives):
+		case e.Message == "worker state" && e.To == "stopped" && death >= 0 && death < len(lives):
 			lives[death].noticed = e.Time
 		case successor < 0 || successor >= len(lives):
 		case e.Message == "worker state" && e.To == "activating":

@@ -17,7 +17,8 @@ type Row struct {
 	What string
 	// Benchmark is its name without the core count, Metric the unit that `go test -bench` prints behind the number.
 	Benchmark, Metric string
-	// Unit is how the number is shown, Decimals how many digits follow the point.
+	// Divide, unless it is zero, makes the metric's number one of Unit; Decimals is how many digits follow the point.
+	Divide   float64
 	Unit     string
 	Decimals int
 	// Bar is the limit; nil means that there is none. AtLeast makes it a lower one.
@@ -89,6 +90,11 @@ func Table(w io.Writer, rows []Row, results Results) error {
 			continue
 		}
 		slices.Sort(values)
+		if row.Divide != 0 {
+			for n := range values {
+				values[n] /= row.Divide
+			}
+		}
 		middle := Median(values)
 		line("| %s | %s | %s – %s | %d | %s | %s |", row.What, row.show(middle), row.number(values[0]),
 			row.number(values[len(values)-1]), len(values), row.bar(), row.verdict(middle))

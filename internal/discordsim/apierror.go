@@ -3,8 +3,10 @@ package discordsim
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // apiError is an answer that is a refusal.
@@ -13,6 +15,9 @@ type apiError struct {
 	Message string         `json:"message"`
 	Code    int            `json:"code"`
 	Errors  map[string]any `json:"errors,omitempty"`
+	// RetryAfter is how many seconds to wait, of refusals that pass.
+	RetryAfter float64 `json:"retry_after,omitempty"`
+	Global     *bool   `json:"global,omitempty"`
 }
 
 // Error makes an apiError an error.
@@ -29,6 +34,32 @@ var (
 	errUnknownGuild      = &apiError{Status: http.StatusNotFound, Message: "Unknown Guild", Code: 10004}
 	errUnknownMember     = &apiError{Status: http.StatusNotFound, Message: "Unknown Member", Code: 10007}
 	errUnknownMessage    = &apiError{Status: http.StatusNotFound, Message: "Unknown Message", Code: 10008}
+	errUnknownRole       = &apiError{Status: http.StatusNotFound, Message: "Unknown Role", Code: 10011}
+	errUnknownInvite     = &apiError{Status: http.StatusNotFound, Message: "Unknown Invite", Code: 10006}
+	errUnknownOverwrite  = &apiError{Status: http.StatusNotFound, Message: "Unknown Overwrite", Code: 10009}
+	errUnknownEmoji      = &apiError{Status: http.StatusBadRequest, Message: "Unknown Emoji", Code: 10014}
+	errUnknownBan        = &apiError{Status: http.StatusNotFound, Message: "Unknown Ban", Code: 10026}
+	errUnknownOverrides  = &apiError{Status: http.StatusNotFound, Message: "Unknown application command permissions", Code: 10066}
+	errNotForBots        = &apiError{Status: http.StatusForbidden, Message: "Bots cannot use this endpoint", Code: 20001}
+	errTooManyPins       = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of pins reached for the channel (250)", Code: 30003}
+	errTooManyRoles      = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of guild roles reached (250)", Code: 30005}
+	errTooManyWebhooks   = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of webhooks reached (15)", Code: 30007}
+	errTooManyReactions  = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of reactions reached (20)", Code: 30010}
+	errTooManyChannels   = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of guild channels reached (500)", Code: 30013}
+	errNotInVoice        = &apiError{Status: http.StatusBadRequest, Message: "Target user is not connected to voice.", Code: 40032}
+	errTooManyFollowUps  = &apiError{Status: http.StatusBadRequest, Message: "Maximum number of follow up messages reached", Code: 40094}
+	errTooLarge          = &apiError{Status: http.StatusRequestEntityTooLarge, Message: "Request entity too large", Code: 40005}
+	errDMChannel         = &apiError{Status: http.StatusBadRequest, Message: "Cannot execute action on a DM channel", Code: 50003}
+	errNotText           = &apiError{Status: http.StatusBadRequest, Message: "Cannot send messages in a non-text channel", Code: 50008}
+	errBulkCount         = &apiError{Status: http.StatusBadRequest, Message: "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages to delete", Code: 50016}
+	errSystemMessage     = &apiError{Status: http.StatusForbidden, Message: "Cannot execute action on a system message", Code: 50021}
+	errWrongChannelType  = &apiError{Status: http.StatusBadRequest, Message: "Cannot execute action on this channel type", Code: 50024}
+	errInvalidRole       = &apiError{Status: http.StatusBadRequest, Message: "Invalid Role", Code: 50028}
+	errBulkTooOld        = &apiError{Status: http.StatusBadRequest, Message: "A message provided was too old to bulk delete", Code: 50034}
+	errArchived          = &apiError{Status: http.StatusBadRequest, Message: "This thread is archived", Code: 50083}
+	errNoMutualGuild     = &apiError{Status: http.StatusForbidden, Message: "Cannot send messages to this user due to having no mutual guilds", Code: 50278}
+	errHasThread         = &apiError{Status: http.StatusBadRequest, Message: "A thread has already been created for this message", Code: 160004}
+	errBulkBanFailed     = &apiError{Status: http.StatusBadRequest, Message: "Failed to ban users", Code: 500000}
 	errUnknownUser       = &apiError{Status: http.StatusNotFound, Message: "Unknown User", Code: 10013}
 	errUnknownWebhook    = &apiError{Status: http.StatusNotFound, Message: "Unknown Webhook", Code: 10015}
 	errUnknownInteract   = &apiError{Status: http.StatusNotFound, Message: "Unknown interaction", Code: 10062}
@@ -45,6 +76,20 @@ var (
 	errBadJSON           = &apiError{Status: http.StatusBadRequest, Message: "The request body contains invalid JSON.", Code: 50109}
 	errNeedsHistory      = &apiError{Status: http.StatusBadRequest, Message: "Cannot reply without permission to read message history", Code: 160002}
 )
+
+// errSlowmode and errOldEdits are refusals that pass; after how long is filled in.
+var (
+	errSlowmode = &apiError{Status: http.StatusTooManyRequests, Message: "This action cannot be performed due to slowmode rate limit", Code: 20016}
+	errOldEdits = &apiError{Status: http.StatusTooManyRequests, Message: "Maximum number of edits to messages older than 1 hour reached. Try again later.", Code: 30046}
+)
+
+// in is the refusal with the time after which it is worth trying again.
+func (e *apiError) in(wait time.Duration) *apiError {
+	timed, global := *e, false
+	timed.Global = &global
+	timed.RetryAfter = math.Ceil(wait.Seconds()*1000) / 1000
+	return &timed
+}
 
 // formErrors collects what is wrong with a body, in Discord's nested shape.
 type formErrors struct{ tree map[string]any }

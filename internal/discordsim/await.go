@@ -29,28 +29,30 @@ func (s *Sim) await(ctx context.Context, condition func() bool) error {
 	}
 }
 
+// Connected says whether a session of the bot is connected at this moment.
+func (s *Sim) Connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected()
+}
+
+func (s *Sim) connected() bool {
+	for _, sess := range s.sessions {
+		if sess.conn != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // AwaitConnected waits until a session of the bot is connected.
 func (s *Sim) AwaitConnected(ctx context.Context) error {
-	return s.await(ctx, func() bool {
-		for _, sess := range s.sessions {
-			if sess.conn != nil {
-				return true
-			}
-		}
-		return false
-	})
+	return s.await(ctx, s.connected)
 }
 
 // AwaitDisconnected waits until no session of the bot is connected.
 func (s *Sim) AwaitDisconnected(ctx context.Context) error {
-	return s.await(ctx, func() bool {
-		for _, sess := range s.sessions {
-			if sess.conn != nil {
-				return false
-			}
-		}
-		return true
-	})
+	return s.await(ctx, func() bool { return !s.connected() })
 }
 
 // AwaitIdentify waits until n sessions were started since the simulator was made.

@@ -125,9 +125,7 @@ func (s *Sim) respondMessage(in *interaction, data json.RawMessage, req *request
 func (s *Sim) answerMessage(in *interaction, flags int) *Message {
 	m := &Message{
 		ChannelID: in.Channel, Author: s.self, Flags: flags, ApplicationID: s.self.ID, WebhookID: s.self.ID,
-		InteractionMetadata: &InteractionMetadata{
-			ID: in.ID, Type: int(in.Type), User: s.users[in.User].User, Owners: owners(s.channels[in.Channel]),
-		},
+		InteractionMetadata: s.metadata(in),
 	}
 	if in.Type == InteractionCommand {
 		m.Type = MessageSlashCommand

@@ -206,7 +206,7 @@ func (s *Sim) install(guildID ID, scope *commandScope, old *Command, wanted Comm
 	wanted.Contexts, wanted.IntegrationTypes = list(wanted.Contexts), list(wanted.IntegrationTypes)
 	if old == nil {
 		if !scope.created.allow(now) {
-			return nil, errDailyCommands
+			return nil, errDailyCommands.in(scope.created.times[0].Add(scope.created.window).Sub(now))
 		}
 		wanted.ID = s.ids.next(now)
 		wanted.Version = s.ids.next(now)

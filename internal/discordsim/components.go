@@ -28,6 +28,8 @@ type component struct {
 	Options     []selectOption    `json:"options"`
 	MinValues   *int              `json:"min_values"`
 	MaxValues   *int              `json:"max_values"`
+	MinLength   *int              `json:"min_length"`
+	MaxLength   *int              `json:"max_length"`
 	Required    *bool             `json:"required"`
 	Components  []json.RawMessage `json:"components"`
 	Component   json.RawMessage   `json:"component"`
@@ -106,10 +108,10 @@ func (k *componentCheck) row(c component, path string) {
 	for i, raw := range c.Components {
 		below := fmt.Sprintf("%s.components.%d", path, i)
 		child, valid := k.read(raw, below)
+		width++
 		if !valid {
 			continue
 		}
-		width++
 		if isSelect(child.Type) {
 			width += 4
 		}
@@ -162,7 +164,8 @@ func (k *componentCheck) length(path, text string, most int) {
 	}
 }
 
-// numbered gives every component without an id one, counting from 1 through the whole tree, as Discord does.
+// numbered gives every component without an id one, counting from 1 through the whole tree, and what it leaves
+// out its default, as Discord does.
 func numbered(top []json.RawMessage) []json.RawMessage {
 	next := 0
 	out := make([]json.RawMessage, 0, len(top))
@@ -181,6 +184,7 @@ func number(raw json.RawMessage, next *int) json.RawMessage {
 	if id := string(fields["id"]); id == "" || id == "0" {
 		fields["id"] = mustJSON(*next)
 	}
+	fillIn(fields)
 	var children []json.RawMessage
 	if json.Unmarshal(fields["components"], &children) == nil {
 		for i := range children {

@@ -40,8 +40,15 @@ type Config struct {
 	TokenLifetime time.Duration
 	// CommandCreatesPerDay limits new commands per scope; default 200.
 	CommandCreatesPerDay int
+	// OldEdits limits the edits of old messages (30046).
+	OldEdits OldEdits
 	// Limits are the REST rate limits.
 	Limits Limits
+	// OwnAgent is how the User-Agent of the bot under test begins: what its requests break of Discord's OpenAPI
+	// description counts in Counters.Violations, what others' do in Counters.Foreign. Default: the product's.
+	OwnAgent string
+	// Unchecked switches the comparison of requests and answers with that description off, for benchmarks.
+	Unchecked bool
 	// StrictUserAgent blocks (403, code 40333) every User-Agent that does not begin with "DiscordBot (". Without it only
 	// bot tokens with a browser's User-Agent or none are blocked.
 	StrictUserAgent bool
@@ -74,6 +81,15 @@ type StartLimits struct {
 	Interval       time.Duration
 }
 
+// OldEdits is how often the old messages of a channel may be edited. The age is Discord's; how many, it does not say.
+type OldEdits struct {
+	// Age from which a message is old; default 1 h.
+	Age time.Duration
+	// Limit edits per Window; default 5 in 1 min.
+	Limit  int
+	Window time.Duration
+}
+
 // Limits sets the REST rate limits.
 type Limits struct {
 	// Off switches every limit off, the global one too.
@@ -104,7 +120,11 @@ func (c Config) withDefaults() Config {
 	c.NonceWindow = cmp.Or(c.NonceWindow, 180*time.Second)
 	c.AcknowledgeWithin = cmp.Or(c.AcknowledgeWithin, 3*time.Second)
 	c.TokenLifetime = cmp.Or(c.TokenLifetime, 15*time.Minute)
+	c.OldEdits.Age = cmp.Or(c.OldEdits.Age, time.Hour)
+	c.OldEdits.Limit = cmp.Or(c.OldEdits.Limit, 5)
+	c.OldEdits.Window = cmp.Or(c.OldEdits.Window, time.Minute)
 	c.CommandCreatesPerDay = cmp.Or(c.CommandCreatesPerDay, 200)
+	c.OwnAgent = cmp.Or(c.OwnAgent, "DiscordBot (https://github.com/steadfast-bot/steadfast")
 	c.History = cmp.Or(c.History, 100_000)
 	return c
 }

@@ -41,6 +41,8 @@ type Counters struct {
 	ClientCloses map[int]int
 	// Duplicated counts events delivered twice by a fault.
 	Duplicated int
+	// Reordered counts events that were held back by a fault, so that others overtook them.
+	Reordered int
 
 	// Requests counts REST requests per route, for example "POST /channels/{channel}/messages".
 	Requests map[string]int
@@ -59,6 +61,17 @@ type Counters struct {
 	// Violations counts what a client must not do; the first 100 are kept in words.
 	Violations     int
 	ViolationTexts []string
+	// Foreign are requests of other clients (by User-Agent) that break Discord's OpenAPI description.
+	Foreign map[string]ForeignViolations
+	// Mismatches counts where our own answers break that description, which is the simulator's mistake.
+	Mismatches    int
+	MismatchTexts []string
+}
+
+// ForeignViolations are what one client's requests break of the description; the first 100 are kept in words, each once.
+type ForeignViolations struct {
+	Count int
+	Texts []string
 }
 
 func newCounters() Counters {
@@ -71,13 +84,25 @@ func newCounters() Counters {
 func (c Counters) clone() Counters {
 	c.Dials, c.ClientCloses = maps.Clone(c.Dials), maps.Clone(c.ClientCloses)
 	c.Requests, c.Statuses, c.RateLimited = maps.Clone(c.Requests), maps.Clone(c.Statuses), maps.Clone(c.RateLimited)
+	c.MismatchTexts, c.Foreign = slices.Clone(c.MismatchTexts), maps.Clone(c.Foreign)
+	for client, foreign := range c.Foreign {
+		foreign.Texts = slices.Clone(foreign.Texts)
+		c.Foreign[client] = foreign
+	}
 	c.ResumedFrom, c.ViolationTexts = slices.Clone(c.ResumedFrom), slices.Clone(c.ViolationTexts)
 	return c
 }
 
-// Counters is a snapshot of all counters.
+// Counters is a snapshot of all counters. It waits for the checks of requests that are already answered.
 func (s *Sim) Counters() Counters {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.counters.clone()
+	for {
+		s.mu.Lock()
+		if s.checking == 0 {
+			defer s.mu.Unlock()
+			return s.counters.clone()
+		}
+		changed := s.watch()
+		s.mu.Unlock()
+		<-changed
+	}
 }

@@ -15,6 +15,12 @@ type audience struct {
 	except Intents
 	// guild decides the shard; zero, as for DMs, is shard 0.
 	guild ID
+	// lane is the channel within which order is kept; zero for events of no channel.
+	lane ID
+	// about is the message or interaction of the event, for observers; zero for others.
+	about ID
+	// outside: also told of a guild in which the bot is no member, as interactions are.
+	outside bool
 }
 
 func (to audience) includes(sess *session) bool {
@@ -28,9 +34,11 @@ func (to audience) includes(sess *session) bool {
 
 // wireEvent is a dispatch, encoded once for all sessions; only the sequence number differs.
 type wireEvent struct {
-	name string
-	head []byte // {"t":"NAME","s":
-	tail []byte // ,"op":0,"d":…}
+	name  string
+	lane  ID
+	about ID
+	head  []byte // {"t":"NAME","s":
+	tail  []byte // ,"op":0,"d":…}
 }
 
 func newWireEvent(name string, data []byte) *wireEvent {
@@ -50,6 +58,9 @@ func (e *wireEvent) appendTo(buf []byte, s uint64) []byte {
 // dispatch appends an event to the log of every session in its audience. The payload is encoded at once, and only
 // when somebody is there to get it. The caller holds mu.
 func (s *Sim) dispatch(to audience, name string, payload any) {
+	if g := s.guilds[to.guild]; g != nil && g.byUser[s.self.ID] == nil && !to.outside {
+		return
+	}
 	var event *wireEvent
 	for _, sess := range s.sessions {
 		if !to.includes(sess) {
@@ -57,6 +68,7 @@ func (s *Sim) dispatch(to audience, name string, payload any) {
 		}
 		if event == nil {
 			event = newWireEvent(name, mustJSON(payload))
+			event.lane, event.about = to.lane, to.about
 		}
 		s.deliver(sess, event)
 	}
@@ -64,10 +76,22 @@ func (s *Sim) dispatch(to audience, name string, payload any) {
 
 // deliver appends an event to one session's log; twice, with a sequence number of its own, when that fault strikes.
 func (s *Sim) deliver(sess *session, event *wireEvent) {
-	sess.append(event)
+	if s.held(sess, event) {
+		return
+	}
+	s.number(sess, event)
 	if s.faults.chance(s.rng, s.faults.standing.Duplicate) {
-		sess.append(event)
+		s.number(sess, event)
 		s.counters.Duplicated++
+	}
+	s.overtaken(sess, event)
+}
+
+// number puts an event into the log, where it gets its number.
+func (s *Sim) number(sess *session, event *wireEvent) {
+	sess.append(event)
+	if event.about != 0 && len(s.observers) > 0 {
+		s.observe(Dispatched{Session: sess.id, Seq: sess.last, Event: event.name, About: event.about})
 	}
 }
 
@@ -102,7 +126,7 @@ func (s *Sim) guildEvent(sess *session, g *guild) *wireEvent {
 	if g.Unavailable {
 		return newWireEvent("GUILD_CREATE", mustJSON(unavailableGuild{g.ID, true}))
 	}
-	return newWireEvent("GUILD_CREATE", mustJSON(g.createEvent(sess.intents, s.self.ID)))
+	return newWireEvent("GUILD_CREATE", mustJSON(s.createEvent(g, sess.intents)))
 }
 
 // mustJSON encodes one of our own types, all of which can be encoded.

@@ -67,9 +67,8 @@ func TestShardsGetTheirGuildsAndShardZeroTheDMs(t *testing.T) {
 		shards[i] = club.dial()
 		shards[i].hello()
 		shards[i].send(2, map[string]any{"token": club.Token(), "intents": allIntents, "shard": [2]int{i, 2}})
-		shards[i].event("READY")
+		shards[i].ready()
 	}
-	shards[home].event("GUILD_CREATE")
 	club.say("in the guild")
 	if _, err := club.SayDM(club.ada(), "direct"); err != nil {
 		t.Fatal(err)
@@ -189,8 +188,8 @@ func TestMembersAreAskedForByNameIdAndAllTogether(t *testing.T) {
 		return len(b.event("GUILD_MEMBERS_CHUNK")["members"].([]any))
 	}
 	guild := club.Guild.ID.String()
-	if got := count(map[string]any{"guild_id": guild, "query": "", "limit": 0}); got != 6 {
-		t.Errorf("the whole list has %d members, want 6", got)
+	if got := count(map[string]any{"guild_id": guild, "query": "", "limit": 0}); got != 9 {
+		t.Errorf("the whole list has %d members, want 9", got)
 	}
 	if got := count(map[string]any{"guild_id": guild, "query": "cl", "limit": 10}); got != 1 {
 		t.Errorf("%d members begin with cl, want 1", got)

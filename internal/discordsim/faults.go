@@ -22,6 +22,9 @@ type Faults struct {
 	PruneAtHeartbeat bool `json:"prune_at_heartbeat,omitempty"`
 	// Duplicate is the probability that an event is delivered twice, each time with a sequence number of its own.
 	Duplicate float64 `json:"duplicate,omitempty"`
+	// Reorder is the probability that an event of a channel is held back until events of other channels overtook it.
+	// Within a channel the order stays, and sequence numbers rise as ever.
+	Reorder float64 `json:"reorder,omitempty"`
 	// RefuseDials resets gateway dials before they are answered.
 	RefuseDials bool `json:"refuse_dials,omitempty"`
 	// DialStatus and ResumeDialStatus answer dials of the main and of the resume URL with this HTTP status.

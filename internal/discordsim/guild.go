@@ -20,14 +20,12 @@ type guild struct {
 	joined   time.Time
 	roles    []*Role
 	channels []*channel
+	threads  []*channel
 	members  []*Member
 	byUser   map[ID]*Member
-}
-
-// channel is a Channel with its history.
-type channel struct {
-	Channel
-	messages []*Message
+	bans     []ban
+	audit    []auditEntry
+	invites  []*invite
 }
 
 func (g *guild) role(id ID) *Role {
@@ -75,6 +73,14 @@ type guildObject struct {
 	NSFWLevel                int      `json:"nsfw_level"`
 	PremiumProgressBar       bool     `json:"premium_progress_bar_enabled"`
 	IncidentsData            *string  `json:"incidents_data"`
+	HomeHeader               *string  `json:"home_header"`
+	WidgetEnabled            bool     `json:"widget_enabled"`
+	WidgetChannelID          *ID      `json:"widget_channel_id"`
+	MaxStageUsers            int      `json:"max_stage_video_channel_users"`
+	MaxVideoUsers            int      `json:"max_video_channel_users"`
+	NSFW                     bool     `json:"nsfw"`
+	MemberCount              *int     `json:"approximate_member_count,omitempty"`
+	PresenceCount            *int     `json:"approximate_presence_count,omitempty"`
 }
 
 // guildCreate is the payload of GUILD_CREATE.
@@ -87,8 +93,8 @@ type guildCreate struct {
 	VoiceStates     []string       `json:"voice_states"`
 	Members         []*Member      `json:"members"`
 	Channels        []guildChannel `json:"channels"`
-	Threads         []string       `json:"threads"`
-	Presences       []string       `json:"presences"`
+	Threads         []Channel      `json:"threads"`
+	Presences       []userPresence `json:"presences"`
 	StageInstances  []string       `json:"stage_instances"`
 	ScheduledEvents []string       `json:"guild_scheduled_events"`
 	Soundboard      []string       `json:"soundboard_sounds"`
@@ -99,26 +105,34 @@ func (g *guild) object() guildObject {
 	return guildObject{
 		ID: g.ID, Name: g.Name, OwnerID: g.OwnerID, Region: "deprecated", AFKTimeout: 300,
 		Roles: slices.Clone(g.roles), Emojis: none, Stickers: none, Features: none,
-		MaxMembers: 500000, PreferredLocale: "en-US",
+		MaxMembers: 500000, PreferredLocale: "en-US", MaxStageUsers: 50, MaxVideoUsers: 25,
 	}
 }
 
 // createEvent is the GUILD_CREATE a session with these intents gets: without GUILD_PRESENCES the only member listed
-// is the bot.
-func (g *guild) createEvent(intents Intents, bot ID) guildCreate {
+// is the bot. Threads are the active ones the bot sees.
+func (s *Sim) createEvent(g *guild, intents Intents) guildCreate {
 	none := []string{}
 	event := guildCreate{
 		guildObject: g.object(), JoinedAt: Timestamp{g.joined}, MemberCount: len(g.members), Members: []*Member{},
-		VoiceStates: none, Threads: none, Presences: none, StageInstances: none, ScheduledEvents: none, Soundboard: none,
-		Large: len(g.members) > 250, Channels: []guildChannel{},
+		VoiceStates: none, Threads: []Channel{}, Presences: []userPresence{}, StageInstances: none, ScheduledEvents: none,
+		Soundboard: none, Large: len(g.members) > 250, Channels: []guildChannel{},
 	}
 	for _, m := range g.members {
-		if intents.has(IntentGuildPresences) || m.User.ID == bot {
+		if intents.has(IntentGuildPresences) || m.User.ID == s.self.ID {
 			event.Members = append(event.Members, m)
+		}
+		if p, told := s.statuses[m.User.ID]; told && intents.has(IntentGuildPresences) {
+			event.Presences = append(event.Presences, p.inGuild(g.ID))
 		}
 	}
 	for _, c := range g.channels {
 		event.Channels = append(event.Channels, c.guildForm())
+	}
+	for _, t := range g.threads {
+		if !t.Thread.Archived && s.sees(s.self.ID, t) {
+			event.Threads = append(event.Threads, t.Channel)
+		}
 	}
 	return event
 }

@@ -17,6 +17,23 @@ type MessageEdited struct{ Message Message }
 // MessageDeleted is a message that is gone.
 type MessageDeleted struct{ Message Message }
 
+// ReactionAdded is a reaction of somebody to a message; Emoji is the character or the emoji's name.
+type ReactionAdded struct {
+	Message Message
+	User    ID
+	Emoji   string
+}
+
+// ReactionRemoved is a reaction that was taken back, or removed by a moderator.
+type ReactionRemoved struct {
+	Message Message
+	User    ID
+	Emoji   string
+}
+
+// GuildChanged is a change of a guild's channels, threads, roles, members or bans.
+type GuildChanged struct{ Guild ID }
+
 // Typing is somebody who began to type.
 type Typing struct{ Channel, User ID }
 
@@ -25,6 +42,15 @@ type InteractionSent struct{ Interaction Interaction }
 
 // InteractionAcknowledged is an interaction after its first response.
 type InteractionAcknowledged struct{ Interaction Interaction }
+
+// Dispatched is an event of a message, a reaction or an interaction that got its number in a session. About is the
+// message's or the interaction's id.
+type Dispatched struct {
+	Session string
+	Seq     uint64
+	Event   string
+	About   ID
+}
 
 // CommandsChanged is a change of the registered commands; Guild is zero for the global ones.
 type CommandsChanged struct{ Guild ID }
@@ -96,9 +122,13 @@ type Struck struct{ Fault Fault }
 func (MessageSent) happening()             {}
 func (MessageEdited) happening()           {}
 func (MessageDeleted) happening()          {}
+func (ReactionAdded) happening()           {}
+func (ReactionRemoved) happening()         {}
+func (GuildChanged) happening()            {}
 func (Typing) happening()                  {}
 func (InteractionSent) happening()         {}
 func (InteractionAcknowledged) happening() {}
+func (Dispatched) happening()              {}
 func (CommandsChanged) happening()         {}
 func (Connected) happening()               {}
 func (Identified) happening()              {}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"os"
@@ -50,6 +51,11 @@ type club struct {
 func openClub(t *testing.T, cfg discordsim.Config) *club {
 	t.Helper()
 	sim := discordsim.ForTest(t, cfg)
+	t.Cleanup(func() {
+		if c := sim.Counters(); c.Mismatches > 0 {
+			t.Errorf("%d answers do not fit Discord's own description:\n%s", c.Mismatches, strings.Join(c.MismatchTexts, "\n"))
+		}
+	})
 	return &club{Sim: sim, World: sim.Demo(), t: t}
 }
 
@@ -185,7 +191,9 @@ func (b *bot) ready() map[string]any {
 	ready := b.event("READY")
 	b.session = ready["session_id"].(string)
 	b.resume = ready["resume_gateway_url"].(string)
-	b.event("GUILD_CREATE")
+	for range ready["guilds"].([]any) {
+		b.event("GUILD_CREATE")
+	}
 	return ready
 }
 
@@ -337,3 +345,47 @@ func (b *bot) closeWith(code int) {
 type nilListener struct{ net.Listener }
 
 func (nilListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// array reads a JSON array of objects.
+func array(t *testing.T, data []byte) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatalf("%v in %s", err, data)
+	}
+	return all
+}
+
+// empower gives the bot's role further permissions.
+func (c *club) empower(p discordsim.Permissions) {
+	c.ChangeRole(c.Guild.ID, c.BotRole.ID, func(r *discordsim.Role) { r.Permissions |= p })
+}
+
+// guildPath is a path below the first guild.
+func (c *club) guildPath(rest string) string { return "/guilds/" + c.Guild.ID.String() + rest }
+
+// memberPath is a path below a member of the first guild.
+func (c *club) memberPath(user discordsim.ID, rest string) string {
+	return c.guildPath("/members/" + user.String() + rest)
+}
+
+// upload sends a message with one file.
+func (c *club) upload(path, payload, name, kind string, content []byte) reply {
+	c.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("payload_json", payload)
+	part, err := form.CreatePart(map[string][]string{
+		"Content-Disposition": {fmt.Sprintf(`form-data; name="files[0]"; filename=%q`, name)}, "Content-Type": {kind},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	part.Write(content)
+	form.Close()
+	r, err := c.try("POST", path, body.String(), http.Header{"Content-Type": {form.FormDataContentType()}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r
+}

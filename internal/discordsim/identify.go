@@ -162,7 +162,7 @@ func (s *Sim) welcome(c *conn, asked *[2]int) {
 	}
 	var own []*guild
 	for _, id := range s.guildOrder {
-		if (audience{guild: id}).includes(sess) {
+		if (audience{guild: id}).includes(sess) && s.guilds[id].byUser[s.self.ID] != nil {
 			ready.Guilds = append(ready.Guilds, unavailableGuild{id, true})
 			own = append(own, s.guilds[id])
 		}
@@ -177,4 +177,4 @@ func (s *Sim) welcome(c *conn, asked *[2]int) {
 	}
 }
 
-func (s *Sim) selfObject() selfUser { return selfUser{User: s.self, Verified: true} }
+func (s *Sim) selfObject() selfUser { return selfUser{User: s.self, Verified: true, Locale: "en-US"} }

@@ -5,14 +5,19 @@ type Intents uint64
 
 // The intents that the simulator's own events belong to.
 const (
-	IntentGuilds         Intents = 1 << 0
-	IntentGuildMembers   Intents = 1 << 1
-	IntentGuildPresences Intents = 1 << 8
-	IntentGuildMessages  Intents = 1 << 9
-	IntentGuildTyping    Intents = 1 << 11
-	IntentDirectMessages Intents = 1 << 12
-	IntentDirectTyping   Intents = 1 << 14
-	IntentMessageContent Intents = 1 << 15
+	IntentGuilds          Intents = 1 << 0
+	IntentGuildMembers    Intents = 1 << 1
+	IntentGuildModeration Intents = 1 << 2
+	IntentGuildWebhooks   Intents = 1 << 5
+	IntentGuildInvites    Intents = 1 << 6
+	IntentGuildPresences  Intents = 1 << 8
+	IntentGuildMessages   Intents = 1 << 9
+	IntentGuildReactions  Intents = 1 << 10
+	IntentGuildTyping     Intents = 1 << 11
+	IntentDirectMessages  Intents = 1 << 12
+	IntentDirectReactions Intents = 1 << 13
+	IntentDirectTyping    Intents = 1 << 14
+	IntentMessageContent  Intents = 1 << 15
 )
 
 // PrivilegedIntents must be switched on in the developer portal, or IDENTIFY is answered with close 4014.

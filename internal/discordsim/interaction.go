@@ -76,6 +76,8 @@ type interaction struct {
 	followUps []ID
 	// source is the message a component or form belongs to.
 	source ID
+	// trigger is the interaction that showed the form of which this one is the answer.
+	trigger *InteractionMetadata
 	// updated: a type 7 or an edit changed the source message.
 	updated bool
 }
@@ -99,7 +101,7 @@ func (s *Sim) begin(kind InteractionType, c *channel, user ID, name string, data
 	s.interactions[in.ID] = in
 	s.byToken[in.Token] = in
 	s.forgetInteractions(now)
-	s.dispatch(audience{guild: c.GuildID}, "INTERACTION_CREATE", s.interactionEvent(in, c, data, source))
+	s.dispatch(audience{guild: c.GuildID, lane: c.ID, about: in.ID, outside: true}, "INTERACTION_CREATE", s.interactionEvent(in, c, data, source))
 	snapshot := s.interactionSnapshot(in)
 	s.observe(InteractionSent{snapshot})
 	return snapshot
@@ -196,7 +198,7 @@ func (s *Sim) interactionEvent(in *interaction, c *channel, data any, source *Me
 	event := interactionEvent{
 		ID: in.ID, ApplicationID: s.self.ID, Type: in.Type, Token: in.Token, Version: 1, Data: data,
 		ChannelID: c.ID, AppPermissions: s.permissions(s.self.ID, c), Locale: locale, Entitlements: []string{},
-		Owners: owners(c), AttachmentSizeLimit: 10 << 20,
+		Owners: s.owners(in), AttachmentSizeLimit: 10 << 20,
 	}
 	if source != nil {
 		shown := s.restMessage(source)
@@ -208,20 +210,42 @@ func (s *Sim) interactionEvent(in *interaction, c *channel, data any, source *Me
 		return event
 	}
 	g := s.guilds[c.GuildID]
+	if g.byUser[s.self.ID] == nil {
+		event.AppPermissions = everyonePermissions
+	}
 	member := *g.byUser[in.User]
 	permissions := s.permissions(in.User, c)
 	member.Permissions = &permissions
-	channel := c.guildForm()
-	channel.Permissions = &permissions
-	event.GuildID, event.GuildLocale, event.Member, event.Channel = g.ID, locale, &member, channel
+	event.GuildID, event.GuildLocale, event.Member, event.Channel = g.ID, locale, &member, c.form(permissions)
 	event.Guild = &interactionGuild{ID: g.ID, Locale: locale, Features: []string{}}
 	return event
 }
 
-// owners says by whom the application was installed: the guild, or (in a DM) the bot itself.
-func owners(c *channel) map[string]string {
-	if c.Type == ChannelDM {
-		return map[string]string{"0": "0"}
+// metadata is what a message says of the interaction it answers.
+func (s *Sim) metadata(in *interaction) *InteractionMetadata {
+	data := &InteractionMetadata{
+		ID: in.ID, Type: int(in.Type), User: s.users[in.User].User, Owners: s.owners(in), Triggering: in.trigger,
 	}
-	return map[string]string{"0": c.GuildID.String()}
+	if in.Type == InteractionComponent {
+		data.InteractedMessage = in.source
+	}
+	return data
+}
+
+// owners says by whom the application was installed: the guild, or (in a DM) the bot itself; in a guild without the
+// bot, the user.
+func (s *Sim) owners(in *interaction) map[string]string {
+	switch {
+	case in.Guild == 0:
+		return map[string]string{"0": "0"}
+	case s.guilds[in.Guild].byUser[s.self.ID] == nil:
+		return map[string]string{"1": in.User.String()}
+	}
+	return map[string]string{"0": in.Guild.String()}
+}
+
+// onlyByUser says whether only the user installed the application, which bounds its answers.
+func (s *Sim) onlyByUser(in *interaction) bool {
+	_, byGuild := s.owners(in)["0"]
+	return !byGuild
 }

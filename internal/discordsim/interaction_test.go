@@ -15,10 +15,12 @@ import (
 func (c *club) commandsPath() string { return "/applications/" + c.Bot().ID.String() + "/commands" }
 
 // register makes a global command.
-func (c *club) register(command string) {
+func (c *club) register(commands ...string) {
 	c.t.Helper()
-	if r := c.call("POST", c.commandsPath(), command); r.status != 201 {
-		c.t.Fatalf("registering got %d %s", r.status, r.raw)
+	for _, command := range commands {
+		if r := c.call("POST", c.commandsPath(), command); r.status != 201 {
+			c.t.Fatalf("registering got %d %s", r.status, r.raw)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func TestASessionBeginsWithHelloThenReadyThenItsGuilds(t *testing.T) {
 		t.Errorf("READY has sequence %d, want 1", b.seq)
 	}
 	guild := b.event("GUILD_CREATE")
-	if guild["id"] != club.Guild.ID.String() || len(guild["channels"].([]any)) != 3 || guild["member_count"] != 6.0 {
+	if guild["id"] != club.Guild.ID.String() || len(guild["channels"].([]any)) != 6 || guild["member_count"] != 9.0 {
 		t.Errorf("GUILD_CREATE is %v", guild)
 	}
 }

@@ -28,6 +28,21 @@ func (s *Sim) Channels(guildID ID) []Channel {
 	return channels
 }
 
+// Roles are a guild's roles in the order they were made, @everyone first; none for an unknown guild.
+func (s *Sim) Roles(guildID ID) []Role {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.guilds[guildID]
+	if g == nil {
+		return nil
+	}
+	roles := make([]Role, 0, len(g.roles))
+	for _, r := range g.roles {
+		roles = append(roles, *r)
+	}
+	return roles
+}
+
 // Members are a guild's members, the bot first; none for an unknown guild.
 func (s *Sim) Members(guildID ID) []Member {
 	s.mu.Lock()

@@ -9,10 +9,14 @@ import (
 
 // The message types and flags that occur here.
 const (
-	MessageDefault      = 0
-	MessageReply        = 19
-	MessageSlashCommand = 20
+	MessageDefault        = 0
+	MessagePinned         = 6
+	MessageThreadCreated  = 18
+	MessageReply          = 19
+	MessageSlashCommand   = 20
+	MessageContextCommand = 23
 
+	flagHasThread             = 1 << 5
 	FlagSuppressEmbeds        = 1 << 2
 	FlagEphemeral             = 1 << 6
 	FlagLoading               = 1 << 7
@@ -47,6 +51,9 @@ type Message struct {
 	Reference           *MessageReference    `json:"message_reference,omitempty"`
 	Referenced          *Message             `json:"referenced_message,omitempty"`
 	InteractionMetadata *InteractionMetadata `json:"interaction_metadata,omitempty"`
+	Reactions           []Reaction           `json:"reactions,omitempty"`
+	// Thread is the thread that was started from the message; filled in where a message is shown.
+	Thread *Channel `json:"thread,omitempty"`
 
 	// GuildID is zero in a DM. In JSON only events carry it.
 	GuildID ID `json:"-"`
@@ -60,6 +67,15 @@ func (m Message) Ephemeral() bool { return m.Flags&FlagEphemeral != 0 }
 // Loading says whether the message is still the "thinking…" of a deferred answer.
 func (m Message) Loading() bool { return m.Flags&FlagLoading != 0 }
 
+// system says whether the message is one of Discord's own ("… pinned a message").
+func (m Message) system() bool {
+	switch m.Type {
+	case MessageDefault, MessageReply, MessageSlashCommand, MessageContextCommand:
+		return false
+	}
+	return true
+}
+
 // Attachment is an uploaded file.
 type Attachment struct {
 	ID          ID     `json:"id"`
@@ -68,13 +84,15 @@ type Attachment struct {
 	URL         string `json:"url"`
 	ProxyURL    string `json:"proxy_url"`
 	ContentType string `json:"content_type,omitempty"`
+	Width       int    `json:"width,omitempty"`
+	Height      int    `json:"height,omitempty"`
 	Description string `json:"description,omitempty"`
 }
 
 // MessageReference points at the message that is replied to.
 type MessageReference struct {
 	Type      int `json:"type"`
-	MessageID ID  `json:"message_id"`
+	MessageID ID  `json:"message_id,omitempty"`
 	ChannelID ID  `json:"channel_id"`
 	GuildID   ID  `json:"guild_id,omitempty"`
 }
@@ -85,6 +103,9 @@ type InteractionMetadata struct {
 	Type   int  `json:"type"`
 	User   User `json:"user"`
 	Owners any  `json:"authorizing_integration_owners"`
+	// InteractedMessage is the message whose component was used; Triggering the interaction that showed a form.
+	InteractedMessage ID                   `json:"interacted_message_id,omitempty"`
+	Triggering        *InteractionMetadata `json:"triggering_interaction_metadata,omitempty"`
 }
 
 // mentionedUser is a user in an event's mentions, with the member beside it.
@@ -105,6 +126,7 @@ type messageEvent struct {
 func (s *Sim) messageEvent(m *Message) messageEvent {
 	c := s.channels[m.ChannelID]
 	event := messageEvent{Message: *m, ChannelType: c.Type, Mentions: []mentionedUser{}}
+	event.Thread = s.threadOf(m)
 	g := s.guilds[c.GuildID]
 	if g != nil && !m.Ephemeral() {
 		event.GuildID = g.ID
@@ -136,11 +158,26 @@ func (s *Sim) showsContent(m *Message) bool {
 	return own || mentioned || m.GuildID == 0
 }
 
+// threadOf is the thread that was started from a message; nil for none.
+func (s *Sim) threadOf(m *Message) *Channel {
+	if m.Flags&flagHasThread == 0 || s.channels[m.ID] == nil {
+		return nil
+	}
+	t := s.channels[m.ID].Channel
+	return &t
+}
+
+// hears says whether the bot is told what happens in a channel: only where it sees it.
+func (s *Sim) hears(c *channel) bool { return s.sees(s.self.ID, c) }
+
 // sendMessageEvent tells the sessions that a message came to be or was edited.
 func (s *Sim) sendMessageEvent(name string, m *Message) {
-	to := audience{need: IntentGuildMessages, guild: m.GuildID}
+	to := audience{need: IntentGuildMessages, guild: m.GuildID, lane: m.ChannelID, about: m.ID}
 	if m.GuildID == 0 || m.Ephemeral() {
 		to.need = IntentDirectMessages
+	}
+	if !s.hears(s.channels[m.ChannelID]) {
+		return
 	}
 	full := s.messageEvent(m)
 	if s.showsContent(m) {
@@ -164,31 +201,33 @@ func (s *Sim) post(c *channel, m *Message) {
 		c.LastMessageID = m.ID
 		c.messages = append(c.messages, m)
 		if len(c.messages) > s.cfg.History {
-			delete(s.messages, c.messages[0].ID)
+			s.forgetMessage(c.messages[0])
 			c.messages[0] = nil
 			c.messages = c.messages[1:]
 		}
 	}
 	s.sendMessageEvent("MESSAGE_CREATE", m)
 	s.observe(MessageSent{*m})
+	c.wroteNow(m.Author.ID, now)
+	if c.isThread() {
+		s.enterThread(c, m)
+	}
 }
 
 // replace puts an edited copy in a message's place and tells everybody. Copies handed out before stay as they were.
 func (s *Sim) replace(old, edited *Message) {
 	edited.EditedTimestamp = &Timestamp{time.Now()}
 	edited.normalise()
-	s.messages[old.ID] = edited
-	if c := s.channels[old.ChannelID]; !old.Ephemeral() {
-		c.messages[c.index(old.ID)] = edited
-	}
+	s.put(edited)
+	s.dropFiles(old, edited)
 	s.sendMessageEvent("MESSAGE_UPDATE", edited)
 	s.observe(MessageEdited{*edited})
 }
 
 // remove deletes a message and tells everybody.
 func (s *Sim) remove(m *Message) {
-	delete(s.messages, m.ID)
-	to := audience{need: IntentGuildMessages, guild: m.GuildID}
+	s.forgetMessage(m)
+	to := audience{need: IntentGuildMessages, guild: m.GuildID, lane: m.ChannelID, about: m.ID}
 	event := struct {
 		ID        ID `json:"id"`
 		ChannelID ID `json:"channel_id"`
@@ -201,7 +240,9 @@ func (s *Sim) remove(m *Message) {
 		i := c.index(m.ID)
 		c.messages = slices.Delete(c.messages, i, i+1)
 	}
-	s.dispatch(to, "MESSAGE_DELETE", event)
+	if s.hears(s.channels[m.ChannelID]) {
+		s.dispatch(to, "MESSAGE_DELETE", event)
+	}
 	s.observe(MessageDeleted{*m})
 }
 

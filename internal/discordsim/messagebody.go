@@ -3,8 +3,8 @@ package discordsim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -103,6 +103,9 @@ func (s *Sim) fill(m *Message, c *channel, b *messageBody, req *request) {
 		m.Components = numbered(*b.Components)
 	}
 	m.Attachments = s.attachments(m, b, req)
+	if len(m.Attachments) > 0 {
+		m.Embeds, m.Components = linked(slices.Clone(m.Embeds), m.Attachments), linked(slices.Clone(m.Components), m.Attachments)
+	}
 	s.mentionsOf(m, c, m.Author.ID, b.AllowedMentions)
 }
 
@@ -124,10 +127,7 @@ func (s *Sim) attachments(m *Message, b *messageBody, req *request) []Attachment
 	all := append([]Attachment(nil), kept...)
 	for _, f := range req.files {
 		number := strings.Trim(strings.TrimPrefix(strings.TrimPrefix(f.field, "files"), "file"), "[]")
-		a := Attachment{ID: s.ids.next(time.Now()), Filename: f.name, Size: f.size, ContentType: f.kind, Description: described[number].Description}
-		a.URL = fmt.Sprintf("http://%s/attachments/%s/%s/%s", req.host, m.ChannelID, a.ID, a.Filename)
-		a.ProxyURL = a.URL
-		all = append(all, a)
+		all = append(all, s.store(m.ChannelID, req.host, f, described[number]))
 	}
 	return all
 }

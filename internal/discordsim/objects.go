@@ -1,7 +1,6 @@
 package discordsim
 
 import (
-	"encoding/json"
 	"strconv"
 )
 
@@ -14,6 +13,9 @@ type User struct {
 	Avatar        *string `json:"avatar"`
 	Bot           bool    `json:"bot,omitempty"`
 	PublicFlags   int     `json:"public_flags"`
+	// Flags and PrimaryGuild are not in the documentation's must-haves, but in every answer.
+	Flags        int     `json:"flags"`
+	PrimaryGuild *string `json:"primary_guild"`
 }
 
 // selfUser is the bot as /users/@me and READY show it, with the fields only an account itself can see.
@@ -22,7 +24,7 @@ type selfUser struct {
 	Verified   bool    `json:"verified"`
 	MFAEnabled bool    `json:"mfa_enabled"`
 	Email      *string `json:"email"`
-	Flags      int     `json:"flags"`
+	Locale     string  `json:"locale"`
 }
 
 // Member is a user in a guild. In events about a user the user itself is left out.
@@ -30,6 +32,7 @@ type Member struct {
 	User                       *User        `json:"user,omitempty"`
 	Nick                       *string      `json:"nick"`
 	Avatar                     *string      `json:"avatar"`
+	Banner                     *string      `json:"banner"`
 	Roles                      []ID         `json:"roles"`
 	JoinedAt                   Timestamp    `json:"joined_at"`
 	PremiumSince               *Timestamp   `json:"premium_since"`
@@ -77,6 +80,12 @@ type Role struct {
 	Managed      bool        `json:"managed"`
 	Mentionable  bool        `json:"mentionable"`
 	Flags        int         `json:"flags"`
+	Tags         *RoleTags   `json:"tags,omitempty"`
+}
+
+// RoleTags say to whom a managed role belongs.
+type RoleTags struct {
+	BotID ID `json:"bot_id"`
 }
 
 type roleColors struct {
@@ -85,72 +94,12 @@ type roleColors struct {
 	Tertiary  *int `json:"tertiary_color"`
 }
 
-// The channel types that exist here.
-const (
-	ChannelGuildText = 0
-	ChannelDM        = 1
-)
-
 // Overwrite changes permissions in one channel, for a role (type 0) or a member (type 1).
 type Overwrite struct {
 	ID    ID          `json:"id"`
 	Type  int         `json:"type"`
 	Allow Permissions `json:"allow"`
 	Deny  Permissions `json:"deny"`
-}
-
-// Channel is a guild's text channel or a DM.
-type Channel struct {
-	ID               ID
-	Type             int
-	GuildID          ID
-	Name             string
-	Topic            string
-	Position         int
-	Overwrites       []Overwrite
-	RateLimitPerUser int
-	LastMessageID    ID
-	// Recipient is the person on the other side of a DM.
-	Recipient User
-}
-
-// MarshalJSON writes the fields that belong to the channel's type.
-func (c Channel) MarshalJSON() ([]byte, error) {
-	if c.Type == ChannelDM {
-		return json.Marshal(struct {
-			ID            ID     `json:"id"`
-			Type          int    `json:"type"`
-			LastMessageID *ID    `json:"last_message_id"`
-			Flags         int    `json:"flags"`
-			Recipients    []User `json:"recipients"`
-		}{c.ID, c.Type, optional(c.LastMessageID), 0, []User{c.Recipient}})
-	}
-	return json.Marshal(c.guildForm())
-}
-
-// guildChannel is the JSON of a guild's text channel.
-type guildChannel struct {
-	ID               ID           `json:"id"`
-	Type             int          `json:"type"`
-	GuildID          ID           `json:"guild_id"`
-	Name             string       `json:"name"`
-	Position         int          `json:"position"`
-	Overwrites       []Overwrite  `json:"permission_overwrites"`
-	Topic            *string      `json:"topic"`
-	NSFW             bool         `json:"nsfw"`
-	LastMessageID    *ID          `json:"last_message_id"`
-	RateLimitPerUser int          `json:"rate_limit_per_user"`
-	ParentID         *ID          `json:"parent_id"`
-	Flags            int          `json:"flags"`
-	Permissions      *Permissions `json:"permissions,omitempty"`
-}
-
-func (c Channel) guildForm() guildChannel {
-	return guildChannel{
-		ID: c.ID, Type: c.Type, GuildID: c.GuildID, Name: c.Name, Position: c.Position,
-		Overwrites: list(c.Overwrites), Topic: optional(c.Topic), LastMessageID: optional(c.LastMessageID),
-		RateLimitPerUser: c.RateLimitPerUser,
-	}
 }
 
 // optional is nil for a zero value: Discord writes null, not "" or "0".

@@ -36,13 +36,13 @@ func TestASubscriptionHasEverythingInOrder(t *testing.T) {
 			t.Fatalf("record %d has number %d and %v", n, record.Number, err)
 		}
 		got = append(got, fmt.Sprintf("%T", record.What))
-		if said, is := record.What.(discordsim.MessageSent); is && len(got) == 4 && said.Message.ID != m.ID {
+		if said, is := record.What.(discordsim.MessageSent); is && len(got) == 5 && said.Message.ID != m.ID {
 			t.Errorf("the message is %+v", said)
 		}
 	}
 	want := []string{
-		"discordsim.Connected", "discordsim.Identified", "discordsim.HeartbeatReceived", "discordsim.MessageSent",
-		"discordsim.MessageSent", "discordsim.Requested", "discordsim.Disconnected", "discordsim.SessionEnded",
+		"discordsim.Connected", "discordsim.Identified", "discordsim.HeartbeatReceived", "discordsim.Dispatched",
+		"discordsim.MessageSent", "discordsim.Dispatched", "discordsim.MessageSent", "discordsim.Requested", "discordsim.Disconnected", "discordsim.SessionEnded",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -3,6 +3,7 @@ package discordsim
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 	"unicode/utf8"
 )
@@ -11,9 +12,14 @@ import (
 
 // Say lets a person write into a channel; for the DM with the bot see SayDM. Mentions are written <@ID>.
 func (s *Sim) Say(user, channelID ID, text string) (Message, error) {
+	return s.SayWith(user, channelID, 0, text)
+}
+
+// SayWith lets a person write, reply to a message (unless replyTo is zero) and attach files.
+func (s *Sim) SayWith(user, channelID, replyTo ID, text string, files ...Upload) (Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.say(user, channelID, text, 0)
+	return s.say(user, channelID, text, replyTo, files)
 }
 
 // ReplyTo lets a person reply to a message, which pings its author.
@@ -24,7 +30,7 @@ func (s *Sim) ReplyTo(user, messageID ID, text string) (Message, error) {
 	if m == nil {
 		return Message{}, fmt.Errorf("there is no message %s", messageID)
 	}
-	return s.say(user, m.ChannelID, text, messageID)
+	return s.say(user, m.ChannelID, text, messageID, nil)
 }
 
 // SayDM lets a person write to the bot directly.
@@ -34,21 +40,26 @@ func (s *Sim) SayDM(user ID, text string) (Message, error) {
 	if s.users[user] == nil || user == s.self.ID {
 		return Message{}, fmt.Errorf("there is no person %s", user)
 	}
-	return s.say(user, s.openDM(user).ID, text, 0)
+	return s.say(user, s.openDM(user).ID, text, 0, nil)
 }
 
-func (s *Sim) say(user, channelID ID, text string, repliesTo ID) (Message, error) {
+func (s *Sim) say(user, channelID ID, text string, repliesTo ID, files []Upload) (Message, error) {
 	c, err := s.place(user, channelID)
 	if err != nil {
 		return Message{}, err
 	}
 	switch {
-	case text == "":
+	case text == "" && len(files) == 0:
 		return Message{}, errors.New("the message is empty")
 	case utf8.RuneCountInString(text) > 2000:
 		return Message{}, errors.New("the message is longer than 2000 characters")
-	case s.permissions(user, c)&PermissionSendMessages == 0:
-		return Message{}, errors.New("this person may not write in this channel")
+	case len(files) > 0 && !s.permissions(user, c).Has(PermissionAttachFiles):
+		return Message{}, errors.New("this person may not attach files in this channel")
+	case len(files) > 10:
+		return Message{}, errors.New("a message has at most 10 files")
+	}
+	if err := s.hindered(user, c); err != nil {
+		return Message{}, err
 	}
 	m := &Message{Author: s.users[user].User, Content: text}
 	if repliesTo != 0 {
@@ -56,9 +67,31 @@ func (s *Sim) say(user, channelID ID, text string, repliesTo ID) (Message, error
 			return Message{}, refused
 		}
 	}
+	for _, f := range files {
+		if len(f.Content) > maxAttachment {
+			return Message{}, fmt.Errorf("the file %q is larger than 10 MiB", f.Name)
+		}
+	}
+	for _, f := range files {
+		stored := file{name: f.Name, kind: f.Type, content: f.Content}
+		m.Attachments = append(m.Attachments, s.store(c.ID, s.address(), stored, attachmentBody{}))
+	}
 	s.mentionsOf(m, c, user, nil)
 	s.post(c, m)
 	return *m, nil
+}
+
+// hindered is why a person cannot write in a channel.
+func (s *Sim) hindered(user ID, c *channel) error {
+	switch {
+	case !c.holdsMessages(), s.permissions(user, c)&c.writing() == 0:
+		return errors.New("this person may not write in this channel")
+	case c.isThread() && c.Thread.Locked && !s.permissions(user, c).Has(PermissionManageThreads):
+		return errors.New("this thread is locked")
+	case s.slowed(user, c) > 0:
+		return fmt.Errorf("slowmode: this person must wait %.0f s", math.Ceil(s.slowed(user, c).Seconds()))
+	}
+	return nil
 }
 
 // place is a channel in which a person is.
@@ -90,7 +123,7 @@ func (s *Sim) Type(user, channelID ID) error {
 
 // typing tells everybody that somebody types.
 func (s *Sim) typing(c *channel, user ID) {
-	to := audience{need: IntentDirectTyping, guild: c.GuildID}
+	to := audience{need: IntentDirectTyping, guild: c.GuildID, lane: c.ID}
 	event := struct {
 		ChannelID ID      `json:"channel_id"`
 		GuildID   ID      `json:"guild_id,omitempty"`
@@ -102,7 +135,9 @@ func (s *Sim) typing(c *channel, user ID) {
 		to.need = IntentGuildTyping
 		event.Member = g.byUser[user]
 	}
-	s.dispatch(to, "TYPING_START", event)
+	if s.hears(c) {
+		s.dispatch(to, "TYPING_START", event)
+	}
 	s.observe(Typing{Channel: c.ID, User: user})
 }
 
@@ -135,10 +170,11 @@ func (s *Sim) Delete(messageID ID) error {
 
 // componentData is the data of a component's interaction.
 type componentData struct {
-	Type     int      `json:"component_type"`
-	ID       int      `json:"id"`
-	CustomID string   `json:"custom_id"`
-	Values   []string `json:"values,omitempty"`
+	Type     int       `json:"component_type"`
+	ID       int       `json:"id"`
+	CustomID string    `json:"custom_id"`
+	Values   []string  `json:"values,omitempty"`
+	Resolved *resolved `json:"resolved,omitempty"`
 }
 
 // Click lets a person press a button of a message.
@@ -174,5 +210,10 @@ func (s *Sim) useComponent(user, messageID ID, customID string, values []string)
 		return Interaction{}, fmt.Errorf("the component %q is no select", customID)
 	}
 	data := componentData{Type: found.Type, ID: found.ID, CustomID: customID, Values: values}
+	if values != nil {
+		if data.Resolved, err = s.chosen(c, user, found, values); err != nil {
+			return Interaction{}, err
+		}
+	}
 	return s.begin(InteractionComponent, c, user, customID, data, m), nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
@@ -68,20 +69,37 @@ func TestPresencesThatAreWrongOrTooManyAreNotTaken(t *testing.T) {
 	}
 }
 
-func TestTheDemoWorldIsAClubOfFive(t *testing.T) {
+func TestTheDemoWorldIsTwoClubsWithLifeInThem(t *testing.T) {
 	club := openClub(t, unlimited())
-	if g := club.Guilds(); len(g) != 1 || g[0].Name != "The Steadfast Club" || g[0].OwnerID != club.ada() {
+	if g := club.Guilds(); len(g) != 2 || g[0].Name != "The Steadfast Club" || g[0].OwnerID != club.ada() || g[1] != club.Harbour {
 		t.Errorf("the guilds are %+v", g)
 	}
 	var names []string
 	for _, c := range club.Channels(club.Guild.ID) {
 		names = append(names, c.Name)
 	}
-	if got := strings.Join(names, " "); got != "general training matchday" {
+	if got := strings.Join(names, " "); got != "general training matchday lounge announcements staff-room" {
 		t.Errorf("the channels are %s", got)
 	}
-	if got := len(club.World.Members); got != 5 || len(club.Sim.Members(club.Guild.ID)) != 6 {
+	if got := len(club.World.Members); got != 8 || len(club.Sim.Members(club.Guild.ID)) != 9 {
 		t.Errorf("there are %d people", got)
+	}
+	bot := club.Sim.Bot().ID
+	if may := club.PermissionsIn(bot, club.Announcements.ID); !may.Has(discordsim.PermissionViewChannel) || may.Has(discordsim.PermissionSendMessages) {
+		t.Errorf("in announcements the bot may %v", may.Names())
+	}
+	if may := club.PermissionsIn(bot, club.Staff.ID); may != 0 {
+		t.Errorf("in the staff room the bot may %v", may.Names())
+	}
+	history := club.Messages(club.Lounge.ID)
+	if len(history) < 3 || len(club.Pins(club.Lounge.ID)) != 1 || len(history[0].Reactions) != 2 || history[0].Reactions[0].Count != 2 {
+		t.Errorf("the lounge's past is %+v", history)
+	}
+	if age := time.Since(history[0].ID.Time()); age < 5*24*time.Hour || !history[0].Pinned {
+		t.Errorf("the oldest message is %v old", age)
+	}
+	if quiet := club.Messages(club.General.ID); len(quiet) != 0 {
+		t.Errorf("general is not silent: %+v", quiet)
 	}
 }
 
@@ -126,7 +144,7 @@ func TestWithoutGuildPresencesTheBotIsTheOnlyMemberListed(t *testing.T) {
 	b.hello()
 	b.identify(club.Token(), uint64(discordsim.IntentGuilds))
 	b.event("READY")
-	if g := b.event("GUILD_CREATE"); len(g["members"].([]any)) != 1 || g["member_count"] != 6.0 {
+	if g := b.event("GUILD_CREATE"); len(g["members"].([]any)) != 1 || g["member_count"] != 9.0 {
 		t.Errorf("listed are %v", g["members"])
 	}
 }

@@ -28,6 +28,12 @@ var (
 	limitCreateMessage = limitClass{"create-message", 5, 5 * time.Second, []string{"channel"}}
 	limitEditMessage   = limitClass{"edit-message", 5, 5 * time.Second, []string{"channel"}}
 	limitDeleteMessage = limitClass{"delete-message", 5, time.Second, []string{"channel"}}
+	limitChannel       = limitClass{"channel", 10, 10 * time.Second, []string{"channel"}}
+	limitReactions     = limitClass{"reactions", 10, 3 * time.Second, []string{"channel"}}
+	limitPins          = limitClass{"pins", 5, 5 * time.Second, []string{"channel"}}
+	limitThreads       = limitClass{"threads", 10, 10 * time.Second, []string{"channel"}}
+	limitMember        = limitClass{"member", 10, 10 * time.Second, []string{"guild"}}
+	limitMe            = limitClass{"me", 2, time.Minute, nil}
 	limitTyping        = limitClass{"typing", 5, 5 * time.Second, []string{"channel"}}
 	limitGuild         = limitClass{"guild", 10, 10 * time.Second, []string{"guild"}}
 	limitWebhook       = limitClass{"webhook", 5, 2 * time.Second, []string{"application", "token"}}

@@ -109,8 +109,10 @@ func (s *Sim) hearRequest(c *conn, op int, d json.RawMessage) {
 		s.updatePresence(c, p)
 	case opRequestMembers:
 		s.requestMembers(c, d)
+	case opSoundboard, opRequestChannelInfo:
+		s.requestNothing(c, op, d)
 	default:
-		// Voice, soundboards and channel info do not exist here; Discord stays silent about requests it drops.
+		// Nobody can speak here; Discord stays silent about requests it drops.
 	}
 }
 

@@ -34,7 +34,8 @@ type file struct {
 	field string
 	name  string
 	kind  string
-	size  int
+	// content is not copied when it is stored.
+	content []byte
 }
 
 // id is a path parameter that is a snowflake; one that is not gets Discord's 50035.
@@ -62,7 +63,7 @@ func (r *request) readBody(from *http.Request) *apiError {
 	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return &apiError{Status: http.StatusRequestEntityTooLarge, Message: "Request entity too large", Code: 40005}
+			return errTooLarge
 		}
 		return errBadJSON
 	}
@@ -108,7 +109,10 @@ func (r *request) readParts(data []byte, boundary string) *apiError {
 				return errBadJSON
 			}
 		case strings.HasPrefix(name, "file"):
-			r.files = append(r.files, file{name, part.FileName(), part.Header.Get("Content-Type"), len(content)})
+			r.files = append(r.files, file{name, part.FileName(), part.Header.Get("Content-Type"), content})
+			if len(content) > maxAttachment {
+				return errTooLarge
+			}
 		}
 	}
 }

@@ -134,3 +134,24 @@ func (s *Sim) sendChunks(sess *session, in memberRequest, members []*Member, mis
 		s.deliver(sess, newWireEvent("GUILD_MEMBERS_CHUNK", mustJSON(event)))
 	}
 }
+
+// requestNothing answers ops 31 and 43 for the guilds that are named: no sounds, no voice channels with a status.
+func (s *Sim) requestNothing(c *conn, op int, d json.RawMessage) {
+	var in struct {
+		GuildIDs []ID `json:"guild_ids"`
+		GuildID  ID   `json:"guild_id"`
+	}
+	if json.Unmarshal(d, &in) != nil {
+		c.refuse(closeDecodeError, "Error while decoding payload.")
+		return
+	}
+	name, key := "SOUNDBOARD_SOUNDS", "soundboard_sounds"
+	if op == opRequestChannelInfo {
+		name, key, in.GuildIDs = "CHANNEL_INFO", "channels", []ID{in.GuildID}
+	}
+	for _, id := range in.GuildIDs {
+		if g := s.guilds[id]; g != nil && g.byUser[s.self.ID] != nil {
+			s.deliver(c.session, newWireEvent(name, mustJSON(map[string]any{"guild_id": id, key: []string{}})))
+		}
+	}
+}

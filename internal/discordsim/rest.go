@@ -3,7 +3,9 @@ package discordsim
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +30,10 @@ func (s *Sim) serveHTTP(w http.ResponseWriter, r *http.Request, run *serving) {
 		s.serveGateway(w, r, run)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/attachments/") && r.Method == http.MethodGet {
+		s.serveFile(w, r)
+		return
+	}
 	began := time.Now()
 	req := &request{method: r.Method, host: s.publicAddr(r), path: r.URL.Path, query: r.URL.Query(), header: r.Header}
 	found, params, refusal := match(r)
@@ -39,14 +45,21 @@ func (s *Sim) serveHTTP(w http.ResponseWriter, r *http.Request, run *serving) {
 	fault := s.drawREST(req)
 	run.wait(fault.Latency)
 	out := fault.answer(req)
-	if out == nil || fault.after() {
-		honest := s.answer(req, refusal)
-		if out == nil {
-			out = honest
+	honest := out == nil
+	if honest || fault.after() {
+		answer := s.answer(req, refusal)
+		if honest {
+			out = answer
 		}
 	}
 	run.wait(fault.LatencyAfter)
 	s.account(req, out, began)
+	if s.beginCheck(req) {
+		honest = honest && out.header.Get("Via") != ""
+		run.handlers.Go(func() {
+			s.check(checked{r.UserAgent(), req.route, req.query, req.body, out.status, out.body, honest})
+		})
+	}
 	out.write(w)
 }
 
@@ -90,6 +103,10 @@ func (s *Sim) answer(req *request, refusal *apiError) *answer {
 	}
 	result, failed := req.route.handle(s, req)
 	if failed != nil {
+		if failed.RetryAfter > 0 {
+			header.Set("Retry-After", strconv.Itoa(int(math.Ceil(failed.RetryAfter))))
+			header.Set("X-RateLimit-Scope", "user")
+		}
 		return refused(failed, header)
 	}
 	return result.answer(header)

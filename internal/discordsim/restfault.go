@@ -56,6 +56,17 @@ func (s *Sim) InjectREST(f RESTFault) {
 	s.faults.injected = append(s.faults.injected, &f)
 }
 
+// RESTFaults are the faults of requests still in force, with what is left of their Times.
+func (s *Sim) RESTFaults() []RESTFault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var left []RESTFault
+	for _, f := range s.faults.injected {
+		left = append(left, *f)
+	}
+	return left
+}
+
 // drawREST finds the first fault that strikes a request; the zero fault is none.
 func (s *Sim) drawREST(req *request) RESTFault {
 	s.mu.Lock()

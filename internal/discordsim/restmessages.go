@@ -1,9 +1,9 @@
 package discordsim
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -13,6 +13,7 @@ func (s *Sim) restMessage(m *Message) Message {
 	if !s.cfg.NonceInHistory {
 		shown.Nonce = nil
 	}
+	shown.Thread = s.threadOf(m)
 	return shown
 }
 
@@ -52,24 +53,30 @@ func (s *Sim) messageFor(req *request) (*channel, *Message, *apiError) {
 }
 
 func (s *Sim) postMessage(req *request) (response, *apiError) {
-	c, bad := s.channelFor(req, PermissionSendMessages)
+	c, bad := s.channelFor(req, 0)
+	if bad == nil {
+		bad = s.mayWrite(c)
+	}
 	if bad != nil {
 		return refuse(bad)
 	}
 	body, bad := readMessage(req, req.body, settableFlags)
+	if bad == nil {
+		bad = s.mayShow(c, body, len(req.files))
+	}
 	if bad != nil {
 		return refuse(bad)
 	}
 	if body.empty(len(req.files)) {
 		return refuse(errEmptyMessage)
 	}
-	if c.Type == ChannelDM && s.users[c.Recipient.ID].dmsClosed {
-		return refuse(errDMsClosed)
-	}
 	now := time.Now()
 	nonce, _ := nonceText(body.Nonce)
 	if earlier, hit := s.nonces.find(s.self.ID, nonce, now.Add(-s.cfg.NonceWindow)); hit && nonce != "" && body.EnforceNonce {
 		return s.repeat(earlier)
+	}
+	if wait := s.slowed(s.self.ID, c); wait > 0 {
+		return refuse(errSlowmode.in(wait))
 	}
 	m := &Message{Author: s.self, TTS: body.TTS, Flags: deref(body.Flags), ChannelID: c.ID}
 	if nonce != "" {
@@ -135,14 +142,42 @@ func (s *Sim) patchMessage(req *request) (response, *apiError) {
 	if bad != nil {
 		return refuse(bad)
 	}
-	if m.Author.ID != s.self.ID {
-		return refuse(errNotYourMessage)
+	if m.Author.ID != s.self.ID || m.WebhookID != 0 && m.WebhookID != s.self.ID {
+		return s.suppress(req, c, m)
+	}
+	if bad := s.editsOld(c, m); bad != nil {
+		return refuse(bad)
 	}
 	edited, bad := s.edit(req, c, m, nil)
 	if bad != nil {
 		return refuse(bad)
 	}
 	return ok(s.restMessage(edited))
+}
+
+// suppress is the one edit of somebody else's message: with MANAGE_MESSAGES its embeds are hidden or shown again.
+func (s *Sim) suppress(req *request, c *channel, m *Message) (response, *apiError) {
+	var body map[string]json.RawMessage
+	if bad := decode(req.body, &body); bad != nil {
+		return refuse(bad)
+	}
+	raw, sent := body["flags"]
+	if !sent || len(body) > 1 {
+		return refuse(errNotYourMessage)
+	}
+	if !s.permissions(s.self.ID, c).Has(PermissionManageMessages) {
+		return refuse(errMissingPermission)
+	}
+	var flags int
+	if bad := decode(raw, &flags); bad != nil {
+		return refuse(bad.below("flags"))
+	}
+	changed := *m
+	changed.Flags = m.Flags&^FlagSuppressEmbeds | flags&FlagSuppressEmbeds
+	s.put(&changed)
+	s.sendMessageEvent("MESSAGE_UPDATE", &changed)
+	s.observe(MessageEdited{changed})
+	return ok(s.restMessage(&changed))
 }
 
 // edit applies the request's body to a message of the bot. Without allowed_mentions in the body, those given hold.
@@ -182,6 +217,12 @@ func (s *Sim) deleteMessage(req *request) (response, *apiError) {
 		return refuse(errMissingPermission)
 	}
 	s.remove(m)
+	if m.Author.ID != s.self.ID {
+		s.audit(req, c.GuildID, auditEntry{
+			Action: auditMessageDelete, Target: m.Author.ID,
+			Options: map[string]string{"channel_id": c.ID.String(), "count": "1"},
+		})
+	}
 	return noContent()
 }
 
@@ -191,13 +232,9 @@ func (s *Sim) getMessages(req *request) (response, *apiError) {
 	if bad != nil {
 		return refuse(bad)
 	}
-	limit := 50
-	if text := req.query.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 100 {
-			return refuse(badForm("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100."))
-		}
-		limit = n
+	limit, bad := req.limit(50, 100)
+	if bad != nil {
+		return refuse(bad)
 	}
 	chosen := c.messages[max(0, len(c.messages)-limit):]
 	for _, edge := range []string{"before", "after", "around"} {
@@ -235,7 +272,10 @@ func (c *channel) beside(edge string, id ID, limit int) []*Message {
 }
 
 func (s *Sim) postTyping(req *request) (response, *apiError) {
-	c, bad := s.channelFor(req, PermissionSendMessages)
+	c, bad := s.channelFor(req, 0)
+	if bad == nil {
+		bad = s.mayWrite(c)
+	}
 	if bad != nil {
 		return refuse(bad)
 	}

@@ -78,6 +78,15 @@ type applicationObject struct {
 	Bot                 User     `json:"bot"`
 	Tags                []string `json:"tags"`
 	GuildCount          int      `json:"approximate_guild_count"`
+	UserInstallCount    int      `json:"approximate_user_install_count"`
+	AuthorizationCount  int      `json:"approximate_user_authorization_count"`
+	Type                *int     `json:"type"`
+	FlagsNew            string   `json:"flags_new"`
+	RedirectURIs        []string `json:"redirect_uris"`
+	InteractionsURL     *string  `json:"interactions_endpoint_url"`
+	RoleConnectionsURL  *string  `json:"role_connections_verification_url"`
+	ContentFilter       int      `json:"explicit_content_filter"`
+	OAuthScopes         []string `json:"eligible_oauth2_scopes"`
 }
 
 // The application flags that say which privileged intents are switched on (the "limited" ones, for small bots).
@@ -100,7 +109,8 @@ func (s *Sim) getApplication(*request) (response, *apiError) {
 	return ok(applicationObject{
 		ID: s.self.ID, Name: s.self.Username, BotPublic: true, VerifyKey: "00", Flags: flags,
 		Owner: User{ID: 1, Username: "owner", Discriminator: "0", GlobalName: &owner}, Bot: s.self,
-		Tags: []string{}, GuildCount: len(s.guilds),
+		Tags: []string{}, GuildCount: len(s.guilds), FlagsNew: strconv.Itoa(flags), RedirectURIs: []string{},
+		OAuthScopes: []string{},
 	})
 }
 
@@ -133,7 +143,12 @@ func (s *Sim) getGuild(req *request) (response, *apiError) {
 	if bad != nil {
 		return refuse(bad)
 	}
-	return ok(g.object())
+	object := g.object()
+	if req.flag("with_counts") {
+		members := len(g.members)
+		object.MemberCount, object.PresenceCount = &members, &members
+	}
+	return ok(object)
 }
 
 func (s *Sim) getGuildChannels(req *request) (response, *apiError) {

@@ -1,6 +1,7 @@
 package discordsim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,6 +160,14 @@ func (s *Sim) publicAddr(r *http.Request) string {
 		return local.String()
 	}
 	return r.Host
+}
+
+// address is where an attachment of a person is served: nobody's request says how the simulator was reached.
+func (s *Sim) address() string {
+	if s.cfg.PublicAddr != "" || s.serving == nil {
+		return cmp.Or(s.cfg.PublicAddr, "127.0.0.1")
+	}
+	return s.serving.addr
 }
 
 // Addr is the host and port being served; empty when nothing is served.

@@ -23,6 +23,8 @@ type session struct {
 	conn *conn
 	// expires is when a detached session is forgotten.
 	expires time.Time
+	// waiting are events held back by the fault Reorder.
+	waiting []heldEvent
 	// acked is the newest d of the client's heartbeats.
 	acked uint64
 }
@@ -64,6 +66,7 @@ func (sess *session) prune(upTo uint64) {
 
 // detach keeps the session for the resume window after its connection went.
 func (s *Sim) detach(sess *session) {
+	s.releaseHeld(sess)
 	if sess.conn != nil {
 		sess.conn.session = nil
 	}

@@ -2,6 +2,7 @@ package discordsim
 
 import (
 	"context"
+	crand "crypto/rand"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -27,7 +28,13 @@ type Sim struct {
 	channels   map[ID]*channel
 	messages   map[ID]*Message
 	dms        map[ID]ID
-	nonces     nonceMemory
+	files      map[ID]storedFile
+	hooks      map[ID]*guildHook
+	// statuses are the presences of people, as far as SetStatus set them.
+	statuses map[ID]userPresence
+	// secret signs the URLs of attachments.
+	secret []byte
+	nonces nonceMemory
 
 	interactions map[ID]*interaction
 	byToken      map[string]*interaction
@@ -44,7 +51,9 @@ type Sim struct {
 	limits limiter
 	faults faultState
 
-	counters  Counters
+	counters Counters
+	// checking counts the checks under way of requests that are answered.
+	checking  int
 	observers []*Subscription
 	// changed exists while somebody waits for a change.
 	changed chan struct{}
@@ -70,7 +79,8 @@ func New(cfg Config) *Sim {
 		token:    cfg.Application.Token,
 		withheld: cfg.Application.Withheld & PrivilegedIntents,
 		guilds:   map[ID]*guild{}, users: map[ID]*person{}, channels: map[ID]*channel{}, messages: map[ID]*Message{},
-		dms:          map[ID]ID{},
+		dms: map[ID]ID{}, files: map[ID]storedFile{}, hooks: map[ID]*guildHook{},
+		statuses: map[ID]userPresence{}, secret: []byte(crand.Text()),
 		nonces:       nonceMemory{byKey: map[nonceKey]*nonceEntry{}},
 		interactions: map[ID]*interaction{}, byToken: map[string]*interaction{},
 		commands: newCommandStore(),
@@ -79,7 +89,7 @@ func New(cfg Config) *Sim {
 		limits:   newLimiter(cfg.Limits),
 		counters: newCounters(),
 	}
-	s.self = User{ID: cfg.Application.ID, Username: cfg.Application.Name, Discriminator: "0000", Bot: true}
+	s.self = User{ID: cfg.Application.ID, Username: cfg.Application.Name, Discriminator: "0001", Bot: true}
 	s.users[s.self.ID] = &person{User: s.self}
 	return s
 }

@@ -45,11 +45,11 @@ type optData struct {
 
 // resolved holds the objects that options name by id.
 type resolved struct {
-	Users    map[string]User         `json:"users,omitempty"`
-	Members  map[string]Member       `json:"members,omitempty"`
-	Roles    map[string]Role         `json:"roles,omitempty"`
-	Channels map[string]guildChannel `json:"channels,omitempty"`
-	Messages map[string]Message      `json:"messages,omitempty"`
+	Users    map[string]User    `json:"users,omitempty"`
+	Members  map[string]Member  `json:"members,omitempty"`
+	Roles    map[string]Role    `json:"roles,omitempty"`
+	Channels map[string]any     `json:"channels,omitempty"`
+	Messages map[string]Message `json:"messages,omitempty"`
 }
 
 // Slash lets a person use a chat command the bot has registered, in its guild or everywhere. Subcommands are written
@@ -77,12 +77,12 @@ func (s *Sim) useCommand(kind InteractionType, user, channelID ID, name, focused
 	if err != nil {
 		return Interaction{}, err
 	}
-	command := s.visibleCommand(CommandChat, words[0], c)
+	command := s.visibleCommand(CommandChat, words[0], c, user)
 	if command == nil {
-		return Interaction{}, fmt.Errorf("the bot has registered no command /%s here", words[0])
+		return Interaction{}, fmt.Errorf("the bot has registered no command /%s here that this person may use", words[0])
 	}
 	data := commandData{ID: command.ID, Name: command.Name, Type: command.Type, GuildID: command.GuildID, focus: focused}
-	fill := optionFiller{sim: s, channel: c, data: &data, partial: kind == InteractionAutocomplete}
+	fill := optionFiller{sim: s, channel: c, user: user, data: &data, partial: kind == InteractionAutocomplete}
 	if data.Options, err = fill.options(command.Options, options); err != nil {
 		return Interaction{}, fmt.Errorf("/%s: %w", name, err)
 	}
@@ -100,10 +100,10 @@ func (s *Sim) UseOn(user, channelID ID, name string, target ID) (Interaction, er
 	data := commandData{TargetID: target, Resolved: &resolved{}}
 	var command *Command
 	if m := s.messages[target]; m != nil {
-		command = s.visibleCommand(CommandMessage, name, c)
+		command = s.visibleCommand(CommandMessage, name, c, user)
 		data.Resolved.Messages = map[string]Message{target.String(): s.restMessage(m)}
 	} else if s.users[target] != nil {
-		command = s.visibleCommand(CommandUser, name, c)
+		command = s.visibleCommand(CommandUser, name, c, user)
 		s.resolveUser(data.Resolved, c, target)
 	}
 	if command == nil {
@@ -113,14 +113,45 @@ func (s *Sim) UseOn(user, channelID ID, name string, target ID) (Interaction, er
 	return s.begin(InteractionCommand, c, user, name, data, nil), nil
 }
 
-// visibleCommand is a command in a channel: the guild's own first, then the global one.
-func (s *Sim) visibleCommand(kind int, name string, c *channel) *Command {
+// visibleCommand is a command that a person finds in a channel: the guild's own first, then the global one.
+func (s *Sim) visibleCommand(kind int, name string, c *channel, user ID) *Command {
+	scopes := []ID{0}
 	if c.GuildID != 0 {
-		if command := s.scope(c.GuildID).named(kind, name); command != nil {
+		scopes = []ID{c.GuildID, 0}
+	}
+	for _, scope := range scopes {
+		if command := s.scope(scope).named(kind, name); command != nil && s.mayUse(command, c, user) {
 			return command
 		}
 	}
-	return s.scope(0).named(kind, name)
+	return nil
+}
+
+// mayUse says whether a person may use a command in a channel: its contexts, who installed the application, and the
+// permissions that the command asks of members ("0" leaves it to administrators).
+func (s *Sim) mayUse(command *Command, c *channel, user ID) bool {
+	place := 0
+	if c.GuildID == 0 {
+		place = 1
+	}
+	if len(command.Contexts) > 0 && !slices.Contains(command.Contexts, place) {
+		return false
+	}
+	if c.GuildID == 0 {
+		return command.DMPermission == nil || *command.DMPermission
+	}
+	if s.guilds[c.GuildID].byUser[s.self.ID] == nil && !slices.Contains(command.IntegrationTypes, 1) {
+		return false
+	}
+	may := s.permissions(user, c)
+	need := command.DefaultMemberPermissions
+	switch {
+	case may == AllPermissions:
+		return true
+	case !may.Has(PermissionUseCommands):
+		return false
+	}
+	return need == nil || *need != 0 && may.Has(*need)
 }
 
 // optionFiller turns what a person gave into what the bot gets, as Discord's client does: checked against the
@@ -128,6 +159,7 @@ func (s *Sim) visibleCommand(kind int, name string, c *channel) *Command {
 type optionFiller struct {
 	sim     *Sim
 	channel *channel
+	user    ID
 	data    *commandData
 	// partial: autocompletion sends what is there; required options may be missing.
 	partial bool
@@ -219,11 +251,11 @@ func (f *optionFiller) resolve(o CommandOption, value any) (any, error) {
 		return id, nil
 	}
 	if (o.Type == OptionRole || o.Type == OptionMentionable) && g != nil && g.role(id) != nil {
-		objects.Roles = map[string]Role{id.String(): *g.role(id)}
+		put(&objects.Roles, id, *g.role(id))
 		return id, nil
 	}
 	if c := f.sim.channels[id]; o.Type == OptionChannel && c != nil && c.Type != ChannelDM {
-		objects.Channels = map[string]guildChannel{id.String(): c.guildForm()}
+		put(&objects.Channels, id, c.form(f.sim.permissions(f.user, c)))
 		return id, nil
 	}
 	return nil, fmt.Errorf("the option %q names something that does not exist", o.Name)
@@ -231,14 +263,11 @@ func (f *optionFiller) resolve(o CommandOption, value any) (any, error) {
 
 // resolveUser adds a user, and the member if the user is in the guild.
 func (s *Sim) resolveUser(objects *resolved, c *channel, id ID) {
-	if objects.Users == nil {
-		objects.Users, objects.Members = map[string]User{}, map[string]Member{}
-	}
-	objects.Users[id.String()] = s.users[id].User
+	put(&objects.Users, id, s.users[id].User)
 	if g := s.guilds[c.GuildID]; g != nil && g.byUser[id] != nil {
 		m := *g.byUser[id].withoutUser()
 		permissions := s.permissions(id, c)
 		m.Permissions = &permissions
-		objects.Members[id.String()] = m
+		put(&objects.Members, id, m)
 	}
 }

@@ -2,6 +2,9 @@ package discordsim
 
 import "time"
 
+// maxUserFollowUps is how many follow-ups an application has where only the user installed it.
+const maxUserFollowUps = 5
+
 // hook finds the interaction of a webhook path; its token works for a limited time and only after a first response.
 func (s *Sim) hook(req *request) (*interaction, *apiError) {
 	in := s.byToken[req.params["token"]]
@@ -45,6 +48,9 @@ func (in *interaction) owns(id ID) bool {
 }
 
 func (s *Sim) getHooked(req *request) (response, *apiError) {
+	if shown, bad, done := s.byHook(req); done {
+		return shown, bad
+	}
 	_, m, bad := s.hooked(req)
 	if bad != nil {
 		return refuse(bad)
@@ -53,6 +59,9 @@ func (s *Sim) getHooked(req *request) (response, *apiError) {
 }
 
 func (s *Sim) patchHooked(req *request) (response, *apiError) {
+	if shown, bad, done := s.byHook(req); done {
+		return shown, bad
+	}
 	in, m, bad := s.hooked(req)
 	if bad != nil {
 		return refuse(bad)
@@ -68,6 +77,9 @@ func (s *Sim) patchHooked(req *request) (response, *apiError) {
 }
 
 func (s *Sim) deleteHooked(req *request) (response, *apiError) {
+	if shown, bad, done := s.byHook(req); done {
+		return shown, bad
+	}
 	_, m, bad := s.hooked(req)
 	if bad != nil {
 		return refuse(bad)
@@ -79,6 +91,9 @@ func (s *Sim) deleteHooked(req *request) (response, *apiError) {
 // postFollowUp sends a further message. Straight after a type 5 it edits the placeholder instead: a compatibility that
 // Discord calls deprecated and that libraries rely on.
 func (s *Sim) postFollowUp(req *request) (response, *apiError) {
+	if made, bad, done := s.byHook(req); done {
+		return made, bad
+	}
 	in, bad := s.hook(req)
 	if bad != nil {
 		return refuse(bad)
@@ -89,6 +104,9 @@ func (s *Sim) postFollowUp(req *request) (response, *apiError) {
 			return refuse(bad)
 		}
 		return ok(s.restMessage(edited))
+	}
+	if s.onlyByUser(in) && len(in.followUps) >= maxUserFollowUps {
+		return refuse(errTooManyFollowUps)
 	}
 	body, bad := readMessage(req, req.body, settableFlags|FlagEphemeral)
 	if bad != nil {

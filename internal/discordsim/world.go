@@ -39,6 +39,7 @@ func (s *Sim) AddGuild(name string, owner ID) Guild {
 		s.join(g, owner, "", nil)
 	}
 	s.sendGuild(g)
+	s.observe(GuildChanged{Guild: id})
 	return g.Guild
 }
 
@@ -47,38 +48,44 @@ func (s *Sim) AddChannel(guildID ID, name string) Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.mustGuild(guildID)
-	c := &channel{Channel: Channel{
-		ID: s.ids.next(time.Now()), Type: ChannelGuildText, GuildID: guildID, Name: name, Position: len(g.channels),
-	}}
-	g.channels = append(g.channels, c)
-	s.channels[c.ID] = c
-	s.dispatch(audience{need: IntentGuilds, guild: guildID}, "CHANNEL_CREATE", c.Channel)
-	return c.Channel
+	return s.addChannel(g, Channel{Name: name, Position: len(g.channels)}).Channel
 }
 
 // SetOverwrites replaces a channel's permission overwrites.
 func (s *Sim) SetOverwrites(channelID ID, overwrites ...Overwrite) {
+	s.ChangeChannel(channelID, func(c *Channel) { c.Overwrites = overwrites })
+}
+
+// ChangeChannel changes a guild's channel: name, topic, position, overwrites, slowmode, NSFW.
+func (s *Sim) ChangeChannel(channelID ID, change func(*Channel)) Channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.channels[channelID]
-	if c == nil || c.Type != ChannelGuildText {
+	if c == nil || c.Type == ChannelDM || c.isThread() {
 		panic(fmt.Sprintf("discordsim: no guild channel %d", channelID))
 	}
-	c.Overwrites = overwrites
-	s.dispatch(audience{need: IntentGuilds, guild: c.GuildID}, "CHANNEL_UPDATE", c.Channel)
+	s.changeChannel(c, change)
+	return c.Channel
 }
 
-// AddRole makes a role with permissions.
+// AddRole makes a role with permissions, above all others.
 func (s *Sim) AddRole(guildID ID, name string, permissions Permissions) Role {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.mustGuild(guildID)
-	r := &Role{ID: s.ids.next(time.Now()), Name: name, Permissions: permissions, Position: len(g.roles)}
-	g.roles = append(g.roles, r)
-	s.dispatch(audience{need: IntentGuilds, guild: guildID}, "GUILD_ROLE_CREATE", struct {
-		GuildID ID    `json:"guild_id"`
-		Role    *Role `json:"role"`
-	}{guildID, r})
+	return *s.addRole(g, Role{Name: name, Permissions: permissions, Position: len(g.roles)})
+}
+
+// ChangeRole changes a role: name, colour, permissions, position.
+func (s *Sim) ChangeRole(guildID, roleID ID, change func(*Role)) Role {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.mustGuild(guildID)
+	r := g.role(roleID)
+	if r == nil {
+		panic(fmt.Sprintf("discordsim: no role %d in guild %d", roleID, guildID))
+	}
+	s.changeRole(g, r, change)
 	return *r
 }
 
@@ -95,12 +102,24 @@ func (s *Sim) AddMember(guildID, user ID, nick string, roles ...ID) Member {
 	g := s.mustGuild(guildID)
 	s.mustKnow(user)
 	m := s.join(g, user, nick, roles)
-	s.dispatch(audience{need: IntentGuildMembers, guild: guildID}, "GUILD_MEMBER_ADD", memberEvent{guildID, m})
+	if user == s.self.ID {
+		s.sendGuild(g)
+	} else {
+		s.dispatch(audience{need: IntentGuildMembers, guild: guildID}, "GUILD_MEMBER_ADD", memberEvent{guildID, m})
+	}
+	s.observe(GuildChanged{Guild: guildID})
 	return *m
 }
 
 // SetMember changes a member's nick and roles.
 func (s *Sim) SetMember(guildID, user ID, nick string, roles ...ID) Member {
+	return s.ChangeMember(guildID, user, func(m *Member) {
+		m.Nick, m.Roles = optional(nick), list(slices.Clone(roles))
+	})
+}
+
+// ChangeMember changes a member: nick, roles, timeout.
+func (s *Sim) ChangeMember(guildID, user ID, change func(*Member)) Member {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.mustGuild(guildID)
@@ -108,30 +127,17 @@ func (s *Sim) SetMember(guildID, user ID, nick string, roles ...ID) Member {
 	if m == nil {
 		panic(fmt.Sprintf("discordsim: user %d is no member of guild %d", user, guildID))
 	}
-	m = s.join(g, user, nick, roles)
-	need := IntentGuildMembers
-	if user == s.self.ID {
-		need = 0
-	}
-	s.dispatch(audience{need: need, guild: guildID}, "GUILD_MEMBER_UPDATE", memberEvent{guildID, m})
-	return *m
+	return *s.changeMember(g, m, change)
 }
 
-// RemoveMember lets a person leave.
+// RemoveMember lets a person leave; of the bot itself, that its application is only installed by users from then on.
 func (s *Sim) RemoveMember(guildID, user ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.mustGuild(guildID)
-	m := g.byUser[user]
-	if m == nil {
-		return
+	if m := g.byUser[user]; m != nil {
+		s.removeMember(g, m)
 	}
-	delete(g.byUser, user)
-	g.members = slices.DeleteFunc(g.members, func(other *Member) bool { return other.User.ID == user })
-	s.dispatch(audience{need: IntentGuildMembers, guild: guildID}, "GUILD_MEMBER_REMOVE", struct {
-		GuildID ID   `json:"guild_id"`
-		User    User `json:"user"`
-	}{guildID, *m.User})
 }
 
 // SetUnavailable puts a guild into an outage, or ends it.
@@ -181,6 +187,16 @@ func (s *Sim) mustKnow(user ID) {
 	if s.users[user] == nil {
 		panic(fmt.Sprintf("discordsim: no user %d", user))
 	}
+}
+
+// OpenDM finds or makes the DM channel between the bot and a person, as the person's client does on a click.
+func (s *Sim) OpenDM(user ID) (Channel, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users[user] == nil || user == s.self.ID {
+		return Channel{}, fmt.Errorf("there is no person %s", user)
+	}
+	return s.openDM(user).Channel, nil
 }
 
 // openDM finds or makes the DM channel between the bot and a person.

@@ -17,8 +17,6 @@ import (
 	"github.com/diamondburned/arikawa/v3/utils/ws"
 )
 
-const arikawaModule = "github.com/diamondburned/arikawa/v3"
-
 // arikawaIntents are all that arikawa knows; it lacks bits 20, 21, 24 and 25.
 const arikawaIntents = gateway.IntentGuilds | gateway.IntentGuildMembers | gateway.IntentGuildModeration | gateway.IntentGuildPresences |
 	gateway.IntentGuildMessages | gateway.IntentGuildMessageReactions | gateway.IntentGuildMessageTyping | gateway.IntentGuildInvites |
@@ -58,9 +56,10 @@ func runArikawa(ctx context.Context, a account) error {
 	if _, err := bot.client.BulkOverwriteCommands(app.ID, arikawaCommands()); err != nil {
 		return err
 	}
-	sayReady("arikawa", arikawaModule)
+	sayReady("arikawa")
 	<-ctx.Done()
-	return s.Close()
+	leave(func() { _ = s.Close() })
+	return nil
 }
 
 func arikawaCommands() []api.CreateCommandData {
@@ -78,11 +77,13 @@ func arikawaCommands() []api.CreateCommandData {
 }
 
 func (b *arikawaBot) heard(e *gateway.MessageCreateEvent) {
-	if e.Author.Bot || e.Content != ping {
+	if e.Author.Bot {
 		return
 	}
-	_, err := b.client.SendTextReply(e.ChannelID, pong, e.ID)
-	check(err)
+	if text := reply(e.Author.ID.String(), e.Content); text != "" {
+		_, err := b.client.SendTextReply(e.ChannelID, text, e.ID)
+		check(err)
+	}
 }
 
 func (b *arikawaBot) asked(e *gateway.InteractionCreateEvent) {

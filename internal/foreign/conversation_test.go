@@ -11,9 +11,20 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-func TestADiscordgoBotLivesOnTheSimulator(t *testing.T) { live(t, goBot(t, "discordgo")) }
-func TestADisgoBotLivesOnTheSimulator(t *testing.T)     { live(t, goBot(t, "disgo")) }
-func TestAnArikawaBotLivesOnTheSimulator(t *testing.T)  { live(t, goBot(t, "arikawa")) }
+func TestADiscordgoBotLivesOnTheSimulator(t *testing.T) {
+	printVersion(t, "github.com/bwmarrin/discordgo")
+	live(t, goBot(t, "discordgo"))
+}
+
+func TestADisgoBotLivesOnTheSimulator(t *testing.T) {
+	printVersion(t, "github.com/disgoorg/disgo")
+	live(t, goBot(t, "disgo"))
+}
+
+func TestAnArikawaBotLivesOnTheSimulator(t *testing.T) {
+	printVersion(t, "github.com/diamondburned/arikawa/v3")
+	live(t, goBot(t, "arikawa"))
+}
 
 // talk is a member's conversation with a bot.
 type talk struct {
@@ -29,7 +40,7 @@ func live(t *testing.T, cmd *exec.Cmd) {
 	sim := discordsim.ForTest(t, discordsim.Config{Starts: discordsim.StartLimits{Interval: -1}})
 	world := sim.Demo()
 	bot := start(t, sim, cmd)
-	t.Logf("library: %s", bot.awaitReady())
+	bot.awaitReady()
 	k := &talk{T: t, sim: sim, world: world, ada: world.Members[1].ID}
 
 	k.step("hears a message and answers it", k.hears)
@@ -39,6 +50,7 @@ func live(t *testing.T, cmd *exec.Cmd) {
 	k.step("shows a button and a select, and hears both", k.panels)
 	k.step("shows a form and reads it", k.forms)
 	k.step("completes what is being typed", k.completes)
+	k.step("waits and tries again after a 429", k.waits)
 	k.step("resumes after op 7", func() { k.resumes(discordsim.Fault{Kind: discordsim.Reconnect}, 1) })
 	k.step("resumes after a dropped connection", func() { k.resumes(discordsim.Fault{Kind: discordsim.Drop}, 2) })
 	k.step("answers op 1 with a heartbeat", k.beats)
@@ -149,6 +161,13 @@ func (k *talk) completes() {
 	k.says(picked, err, pickedText+"grey")
 }
 
+func (k *talk) waits() {
+	k.sim.InjectREST(discordsim.RESTFault{
+		Route: "POST " + routeMessages, Kind: discordsim.RESTLimited, Times: 1, RetryAfter: 300 * time.Millisecond,
+	})
+	k.hears()
+}
+
 // resumes disturbs the connection and talks on at once: what is said in between is replayed.
 func (k *talk) resumes(fault discordsim.Fault, nth int) {
 	k.sim.Inject(fault)
@@ -188,8 +207,8 @@ func (k *talk) judge(bot *process) {
 			k.Errorf("message %d was answered %d times", question, n)
 		}
 	}
-	if len(answers) != 6 {
-		k.Errorf("%d messages were answered instead of 6", len(answers))
+	if len(answers) != 7 {
+		k.Errorf("%d messages were answered instead of 7", len(answers))
 	}
 	for _, trouble := range bot.troubles() {
 		k.Logf("the library complained: %s", trouble)
@@ -200,6 +219,12 @@ func (k *talk) judge(bot *process) {
 	c := k.sim.Counters()
 	for _, what := range c.ViolationTexts {
 		k.Errorf("violation: %s", what)
+	}
+	for _, what := range c.MismatchTexts {
+		k.Errorf("the simulator's answer breaks Discord's description: %s", what)
+	}
+	for client, foreign := range c.Foreign {
+		k.Logf("%d requests of %q break Discord's description: %s", foreign.Count, client, strings.Join(foreign.Texts, "; "))
 	}
 	k.Logf("data races inside the library: %d; REST answers by status: %v", bot.races(), c.Statuses)
 }

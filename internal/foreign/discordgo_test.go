@@ -9,8 +9,6 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-const discordgoModule = "github.com/bwmarrin/discordgo"
-
 // redirect sends every request to the simulator: libraries whose base URL is fixed are otherwise as they are.
 type redirect struct{ host string }
 
@@ -53,9 +51,10 @@ func runDiscordgo(ctx context.Context, a account) error {
 	if _, err := bot.session.ApplicationCommandBulkOverwrite(bot.session.State.User.ID, "", discordgoCommands()); err != nil {
 		return err
 	}
-	sayReady("discordgo", discordgoModule)
+	sayReady("discordgo")
 	<-ctx.Done()
-	return bot.session.Close()
+	leave(func() { _ = bot.session.Close() })
+	return nil
 }
 
 func discordgoCommands() []*discordgo.ApplicationCommand {
@@ -73,11 +72,13 @@ func discordgoCommands() []*discordgo.ApplicationCommand {
 }
 
 func (b *discordgoBot) heard(s *discordgo.Session, m *discordgo.MessageCreate) {
-	if m.Author.Bot || m.Content != ping {
+	if m.Author.Bot {
 		return
 	}
-	_, err := s.ChannelMessageSendReply(m.ChannelID, pong, m.Reference())
-	check(err)
+	if text := reply(m.Author.ID, m.Content); text != "" {
+		_, err := s.ChannelMessageSendReply(m.ChannelID, text, m.Reference())
+		check(err)
+	}
 }
 
 func (b *discordgoBot) asked(s *discordgo.Session, e *discordgo.InteractionCreate) {

@@ -13,8 +13,6 @@ import (
 	"github.com/disgoorg/disgo/rest"
 )
 
-const disgoModule = "github.com/disgoorg/disgo"
-
 // complaints hands what a library logs as an error to the parent.
 type complaints struct{ attrs string }
 
@@ -70,9 +68,9 @@ func runDisgo(ctx context.Context, a account) error {
 	if _, err := client.Rest.SetGlobalCommands(client.ApplicationID, disgoCommands()); err != nil {
 		return err
 	}
-	sayReady("disgo", disgoModule)
+	sayReady("disgo")
 	<-ctx.Done()
-	client.Close(context.Background())
+	leave(func() { client.Close(context.Background()) })
 	return nil
 }
 
@@ -91,11 +89,13 @@ func disgoCommands() []discord.ApplicationCommandCreate {
 }
 
 func disgoHeard(e *events.MessageCreate) {
-	if e.Message.Author.Bot || e.Message.Content != ping {
+	if e.Message.Author.Bot {
 		return
 	}
-	_, err := e.Client().Rest.CreateMessage(e.ChannelID, discord.NewMessageCreate().WithContent(pong).WithMessageReferenceByID(e.MessageID))
-	check(err)
+	if text := reply(e.Message.Author.ID.String(), e.Message.Content); text != "" {
+		_, err := e.Client().Rest.CreateMessage(e.ChannelID, discord.NewMessageCreate().WithContent(text).WithMessageReferenceByID(e.MessageID))
+		check(err)
+	}
 }
 
 func disgoCommand(e *events.ApplicationCommandInteractionCreate) {

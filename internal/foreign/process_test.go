@@ -23,7 +23,7 @@ type process struct {
 	tb    testing.TB
 	cmd   *exec.Cmd
 	stdin io.Closer
-	ready chan string // the version, once
+	ready chan string // the library's name, once
 	done  chan struct{}
 
 	mu      sync.Mutex
@@ -42,23 +42,33 @@ func goBot(tb testing.TB, name string) *exec.Cmd {
 	return cmd
 }
 
-// start runs a bot against a simulator until the test ends.
+// start runs a bot against a simulator until the test ends, on any core.
 func start(tb testing.TB, sim *discordsim.Sim, cmd *exec.Cmd) *process {
+	return startOn(tb, sim, cmd, -1)
+}
+
+// startOn runs it on one core.
+func startOn(tb testing.TB, sim *discordsim.Sim, cmd *exec.Cmd, cpu int) *process {
+	return startAt(tb, cmd, sim.APIURL(), sim.Token(), cpu)
+}
+
+// startAt runs it where the API is said to be.
+func startAt(tb testing.TB, cmd *exec.Cmd, api, token string, cpu int) *process {
 	tb.Helper()
 	p := &process{tb: tb, cmd: cmd, ready: make(chan string, 1), done: make(chan struct{})}
-	cmd.Env = append(cmd.Env, envAPI+"="+sim.APIURL(), envToken+"="+sim.Token())
+	cmd.Env = append(cmd.Env, envAPI+"="+api, envToken+"="+token)
 	stdin, err := cmd.StdinPipe()
 	must(tb, err)
 	out, err := cmd.StdoutPipe()
 	must(tb, err)
 	p.stdin, cmd.Stderr = stdin, p
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	must(tb, cmd.Start())
+	pinned(tb, cpu, cmd.Start)
 	go p.read(out)
 	tb.Cleanup(func() {
 		p.stop()
 		if tb.Failed() {
-			tb.Logf("the bot said:\n%s\n%s", strings.Join(p.troubles(), "\n"), p.said())
+			tb.Logf("the bot said:\n%s\n%.4000s", strings.Join(p.troubles(), "\n"), p.said())
 		}
 	})
 	return p
@@ -70,8 +80,8 @@ func (p *process) read(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		if version, is := strings.CutPrefix(lines.Text(), readyLine); is {
-			p.ready <- version
+		if name, is := strings.CutPrefix(lines.Text(), readyLine); is {
+			p.ready <- name
 		} else if trouble, is := strings.CutPrefix(lines.Text(), troubleLine); is {
 			p.mu.Lock()
 			p.trouble = append(p.trouble, trouble)
@@ -81,12 +91,12 @@ func (p *process) read(out io.Reader) {
 	_ = p.cmd.Wait()
 }
 
-// awaitReady returns the library's name and version as the bot gave them.
+// awaitReady returns the library's name as the bot gave it.
 func (p *process) awaitReady() string {
 	p.tb.Helper()
 	select {
-	case version := <-p.ready:
-		return version
+	case name := <-p.ready:
+		return name
 	case <-p.done:
 		p.tb.Fatalf("the bot ended before it was ready: %s", p.said())
 	case <-time.After(patience):

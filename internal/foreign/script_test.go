@@ -5,6 +5,7 @@ import "strings"
 // What every bot here does, whatever library it is written with. The discord.js bot says the same in its own file.
 //
 //	!ping (in a channel or a DM)   replies "pong"
+//	!headpat @somebody             replies that the author pats them (only the Go bots: it is what BenchmarkBesideOthers asks)
 //	/slow                          defers, edits the answer to "done at last", follows up with "one more thing"
 //	/quiet                         answers "only for you", ephemerally
 //	/panel                         answers "choose" with the button "go" and the select "shade"
@@ -16,6 +17,7 @@ import "strings"
 const (
 	ping        = "!ping"
 	pong        = "pong"
+	headpat     = "!headpat "
 	slowEdited  = "done at last"
 	slowMore    = "one more thing"
 	quietText   = "only for you"
@@ -30,6 +32,17 @@ const (
 	nickText    = "nick: "
 	pickedText  = "picked "
 )
+
+// reply is what a bot replies to a message; empty for nothing.
+func reply(author, content string) string {
+	if content == ping {
+		return pong
+	}
+	if who, is := strings.CutPrefix(content, headpat); is {
+		return "<@" + author + "> gives " + who + " a gentle headpat. Well played!"
+	}
+	return ""
+}
 
 var shades = []string{"red", "green", "grey"}
 

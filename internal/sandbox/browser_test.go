@@ -86,7 +86,7 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // until waits for a condition in the page's own words.
 func (p *tab) until(condition string) {
 	p.t.Helper()
-	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](condition)); err != nil {
+	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool]("!!("+condition+")")); err != nil {
 		html, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		p.t.Fatalf("the page never came to %s: %v\n%s", condition, err, html)
 	}
@@ -148,7 +148,7 @@ func TestTypeBeAnsweredKillTypeAgainBeAnswered(t *testing.T) {
 	page := r.tabOn()
 	page.types("!ping")
 	page.shows("You said !ping")
-	page.do(chromedp.Click(`[data-do=kill]`))
+	page.do(chromedp.Click(`#quick [data-do=kill]`))
 	page.until(`document.getElementById("pill-text").textContent.includes("worker 2")`)
 	page.types("!ping once more")
 	page.shows("You said !ping once more")
@@ -190,13 +190,12 @@ func TestSlashCommandsAreOfferedAndTheirPrivateAnswersMarked(t *testing.T) {
 	page.do(chromedp.SendKeys("#text", "/he"))
 	page.until(`document.querySelector("#suggestions li")?.innerText.includes("/headpat")`)
 	page.press("Tab", 9)
-	page.until(`document.querySelector("#suggestions li")?.innerText.includes("member:")`)
-	page.press("Tab", 9)
-	page.do(chromedp.SendKeys("#text", "cl"))
-	page.until(`document.querySelector("#suggestions li")?.innerText.includes("Cleo")`)
+	page.until(`document.activeElement.getAttribute("role") === "combobox" && document.querySelector("#command label").innerText === "member *"`)
+	page.do(chromedp.SendKeys("#command input", "cl"))
+	page.until(`document.querySelector("#command .offers li")?.innerText.includes("Cleo")`)
 	page.press("ArrowDown", 40)
 	page.press("Enter", 13)
-	page.until(`document.getElementById("text").value === "/headpat member:cleo "`)
+	page.until(`document.querySelector("#command input").value === "Cleo"`)
 	page.press("Enter", 13)
 	page.shows("Only you can see this.")
 	page.do(choose("me", r.world.Members[4].ID))

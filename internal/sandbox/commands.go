@@ -2,8 +2,8 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,63 +11,52 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-// slash uses a slash command as one of the members.
-func (s *Server) slash(ask speakRequest) (any, error) {
-	view := s.board.snapshot()
-	user, err := speaker(ask, view)
+// slash uses a slash command that was typed in one line.
+func (s *Server) slash(_ context.Context, ask speakRequest) (any, error) {
+	user, err := s.speaker(ask.As)
 	if err != nil {
 		return nil, err
 	}
-	reader := slasher{commands: view.Commands, people: append(slices.Clone(view.People), view.Bot), channels: view.Channels}
-	name, filled, err := reader.parse(ask.Text)
+	name, filled, err := s.slasher().parse(ask.Text)
 	if err != nil {
 		return nil, err
 	}
-	channel, err := s.slashChannel(user, ask.Channel)
-	if err != nil {
-		return nil, err
-	}
-	options := make([]discordsim.Option, len(filled))
-	for i, f := range filled {
-		options[i] = discordsim.Arg(f.Name, f.Value)
-	}
-	in, err := s.story.use(strings.TrimSpace(ask.Text), func() (discordsim.Interaction, error) {
-		return s.sim.Slash(user, channel, name, options...)
-	})
-	return spoken{in.ID.String()}, err
+	return s.begin(user, ask.Channel, name, filled, strings.TrimSpace(ask.Text))
 }
 
-// slashChannel is where a slash command is used. The simulator opens somebody's DM with their first message only.
-func (s *Server) slashChannel(user discordsim.ID, channel string) (discordsim.ID, error) {
-	if channel != "" {
-		id, err := discordsim.ParseID(channel)
-		if err != nil {
-			return 0, fmt.Errorf("there is no channel %q", channel)
-		}
-		return id, nil
+// slasher reads slash commands as things are now.
+func (s *Server) slasher() slasher {
+	world := s.board.world()
+	reader := slasher{
+		commands: s.board.commands(), people: append(slices.Clone(world.People), world.Bot), channels: world.Channels,
 	}
-	dm, ok := s.sim.DM(user)
-	if !ok {
-		return 0, fmt.Errorf("write the bot a message first: there is no direct conversation with it yet")
+	for _, g := range world.Guilds {
+		reader.roles = append(reader.roles, g.Roles...)
 	}
-	return dm.ID, nil
+	return reader
 }
 
-// readCommands shows the registered commands, those of guilds and the global ones, each name once.
+// readCommands shows the registered commands, those of guilds and the global ones.
 func (s *story) readCommands() {
-	var registered []discordsim.Command
+	scopes := []discordsim.ID{0}
 	for _, g := range s.sim.Guilds() {
-		registered = append(registered, s.sim.Commands(g.ID)...)
+		scopes = append(scopes, g.ID)
 	}
-	registered = append(registered, s.sim.Commands(0)...)
 	shown := []Command{}
-	for _, c := range registered {
-		if c.Type == discordsim.CommandChat {
-			shown = append(shown, flatten(c.Name, c.Description, c.Options)...)
+	for _, guild := range scopes {
+		for _, c := range s.sim.Commands(guild) {
+			if c.Type != discordsim.CommandChat {
+				continue
+			}
+			for _, flat := range flatten(c.Name, c.Description, c.Options) {
+				if guild != 0 {
+					flat.Guild = guild.String()
+				}
+				shown = append(shown, flat)
+			}
 		}
 	}
-	slices.SortStableFunc(shown, func(a, b Command) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
-	shown = slices.CompactFunc(shown, func(a, b Command) bool { return a.Name == b.Name })
+	slices.SortStableFunc(shown, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
 	s.board.setCommands(shown)
 }
 
@@ -90,7 +79,7 @@ func flatten(name, description string, defined []discordsim.CommandOption) []Com
 
 func optionOf(o discordsim.CommandOption) Option {
 	shown := Option{
-		Name: o.Name, Description: o.Description, Type: o.Type, Required: o.Required,
+		Name: o.Name, Description: o.Description, Type: o.Type, Required: o.Required, Autocomplete: o.Autocomplete,
 		Min: bound(o.MinValue), Max: bound(o.MaxValue),
 	}
 	if o.MinLength != nil {

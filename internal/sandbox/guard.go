@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +11,12 @@ import (
 	"net/url"
 )
 
-// maxBody is far above what any action needs; a message has at most 2,000 characters.
-const maxBody = 64 << 10
+// maxBody is far above what most actions need, a message having at most 2,000 characters; maxUpload is for those with
+// files, of which Discord takes 10 MiB, in base64.
+const (
+	maxBody   = 64 << 10
+	maxUpload = 15 << 20
+)
 
 // contentPolicy lets the page load its own files and talk to its own server, and nothing else.
 const contentPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -67,7 +72,12 @@ func secured(next http.Handler) http.Handler {
 
 // action makes a handler of a function that takes a JSON body and does something. What it answers is sent as JSON;
 // what it refuses is a sentence for the person at the page.
-func action[T any](do func(T) (any, error)) http.HandlerFunc {
+func action[T any](do func(context.Context, T) (any, error)) http.HandlerFunc {
+	return actionUpTo(maxBody, do)
+}
+
+// actionUpTo is an action whose body may be as large as limit.
+func actionUpTo[T any](limit int64, do func(context.Context, T) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || kind != "application/json" {
@@ -75,7 +85,7 @@ func action[T any](do func(T) (any, error)) http.HandlerFunc {
 			return
 		}
 		var ask T
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&ask); err != nil {
 			status, problem := unreadable(err)
@@ -86,7 +96,7 @@ func action[T any](do func(T) (any, error)) http.HandlerFunc {
 			refuse(w, http.StatusBadRequest, "the sandbox takes one JSON object at a time")
 			return
 		}
-		answer, err := do(ask)
+		answer, err := do(r.Context(), ask)
 		if err != nil {
 			refuse(w, http.StatusUnprocessableEntity, err.Error())
 			return

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestThePageIsServedAndMayLoadNothingButItself(t *testing.T) {
 	r := open(t)
 	for path, want := range map[string]string{
-		"/": "text/html", "/style.css": "text/css", "/page.js": "text/javascript", "/icon.svg": "image/svg+xml",
+		"/": "text/html", "/style.css": "text/css", "/main.js": "text/javascript", "/icon.svg": "image/svg+xml",
 	} {
 		res, err := http.Get(r.url + path)
 		if err != nil {
@@ -72,10 +72,10 @@ func TestTheStreamBeginsWithTheWholePictureAndGoesOnWithChanges(t *testing.T) {
 	r.say("before")
 	r.browse().sees2(t, "before")
 	page := r.browse()
-	if names := names(page.view.People); !slices.Equal(names, []string{"Ada", "Coach Bo", "Cleo", "Dov the Wall", "Esi"}) {
+	if names := names(page.view.People); len(names) < 5 || !slices.Equal(names[:5], []string{"Ada", "Coach Bo", "Cleo", "Dov the Wall", "Esi"}) {
 		t.Errorf("one can speak as %q", names)
 	}
-	if len(page.view.Channels) != 3 || page.view.Channels[0].Name != "general" || page.view.Bot.Name != "Steadfast" {
+	if len(page.view.Channels) < 3 || page.view.Channels[0].Name != "general" || page.view.Bot.Name != "Steadfast" {
 		t.Errorf("the world is %+v, bot %+v", page.view.Channels, page.view.Bot)
 	}
 	r.say("after")
@@ -128,7 +128,7 @@ func TestAnEphemeralAnswerBelongsToOneMember(t *testing.T) {
 	}
 	r.slash("/headpat member:bo")
 	m := page.sees("a secret pat")
-	if m.Only != r.ada() || m.Answers == nil || !m.Answers.Used || m.Answers.Text != "/headpat member:bo" {
+	if m.Only != r.ada() || m.Answers == nil || m.Answers.Verb != "used" || m.Answers.Text != "/headpat member:bo" {
 		t.Errorf("the answer is %+v", m)
 	}
 }
@@ -163,7 +163,7 @@ func TestADeletedMessageLeavesThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaits(page, "gone", func(gone struct{ ID string }) bool { return gone.ID == id.String() })
-	if left := r.state().Messages; len(left) != 0 {
+	if left := r.state().Messages; slices.ContainsFunc(left, func(m sandbox.Message) bool { return m.Text == "oops" }) {
 		t.Errorf("left: %+v", left)
 	}
 }
@@ -306,19 +306,13 @@ func TestStoppingTheSandboxEndsTheStreams(t *testing.T) {
 	}
 }
 
-func TestASlashCommandInADirectMessageNeedsOne(t *testing.T) {
+func TestASlashCommandInADirectMessageNeedsNoMessageBefore(t *testing.T) {
 	r := open(t)
 	b := connect(t, r.sim, func(b *bot, in interaction) { b.respond(in, 4, "between us", 0) })
 	page := r.browse()
 	b.register(headpat)
 	awaits(page, "commands", func(c []sandbox.Command) bool { return len(c) == 1 })
-	slash := map[string]string{"as": r.ada(), "text": "/headpat bo"}
-	if status, answer := r.post("/sandbox/slash", slash); status != http.StatusUnprocessableEntity ||
-		!strings.Contains(answer["problem"].(string), "write the bot a message first") {
-		t.Errorf("%d %v", status, answer)
-	}
-	r.does("/sandbox/say", map[string]string{"as": r.ada(), "text": "hello"})
-	r.does("/sandbox/slash", slash)
+	r.does("/sandbox/slash", map[string]string{"as": r.ada(), "text": "/headpat bo"})
 	if m := page.sees("between us"); m.With != r.ada() {
 		t.Errorf("the answer is %+v", m)
 	}
@@ -330,7 +324,7 @@ func TestAStartedDiscordHasPeopleInIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sim.Close()
-	if guilds := sim.Guilds(); len(guilds) != 1 || len(sim.Members(guilds[0].ID)) < 5 {
+	if guilds := sim.Guilds(); len(guilds) < 2 || len(sim.Members(guilds[0].ID)) < 5 {
 		t.Errorf("the world is %+v", guilds)
 	}
 	if !strings.HasPrefix(sim.APIURL(), "http://127.0.0.1:") || sim.Token() == "" {

@@ -37,6 +37,7 @@ type Server struct {
 	log      *logrus.Entry
 	board    *board
 	story    *story
+	breakage breakage
 	handler  http.Handler
 }
 
@@ -44,6 +45,9 @@ type Server struct {
 func New(cfg Config) *Server {
 	s := &Server{sim: cfg.Sim, worker: cfg.Worker, listener: cfg.Listener, log: cfg.Log, board: newBoard()}
 	s.story = newStory(cfg.Sim, s.board)
+	s.board.setControls(s.controls())
+	s.board.setFaults(s.inForce())
+	s.board.view.Files = "http://" + cfg.Sim.Addr() + "/"
 	s.handler = guarded(secured(s.routes()))
 	return s
 }
@@ -65,10 +69,35 @@ func (s *Server) routes() http.Handler {
 		reply(w, http.StatusOK, s.board.snapshot())
 	})
 	mux.HandleFunc("GET /sandbox/events", s.events)
-	mux.HandleFunc("POST /sandbox/say", action(s.say))
+	mux.HandleFunc("GET /sandbox/trace/{id}", s.trace)
+	mux.HandleFunc("GET /sandbox/file/{id}", s.file)
+	mux.HandleFunc("POST /sandbox/say", actionUpTo(maxUpload, s.say))
+	mux.HandleFunc("POST /sandbox/edit", action(s.edit))
+	mux.HandleFunc("POST /sandbox/delete", action(s.remove))
+	mux.HandleFunc("POST /sandbox/react", action(s.react))
+	mux.HandleFunc("POST /sandbox/typing", action(s.types))
 	mux.HandleFunc("POST /sandbox/slash", action(s.slash))
+	mux.HandleFunc("POST /sandbox/command", action(s.command))
+	mux.HandleFunc("POST /sandbox/autocomplete", action(s.autocomplete))
+	mux.HandleFunc("POST /sandbox/click", action(s.click))
+	mux.HandleFunc("POST /sandbox/select", action(s.choose))
+	mux.HandleFunc("POST /sandbox/form", action(s.submit))
 	mux.HandleFunc("POST /sandbox/fault", action(s.disturb))
+	mux.HandleFunc("POST /sandbox/standing", action(s.stand))
+	mux.HandleFunc("POST /sandbox/rest", action(s.disturbREST))
+	mux.HandleFunc("POST /sandbox/rest/remove", action(s.healREST))
+	mux.HandleFunc("POST /sandbox/heal", action(s.heal))
 	return mux
+}
+
+// trace tells one story.
+func (s *Server) trace(w http.ResponseWriter, r *http.Request) {
+	told, ok := s.story.tracer.trace(r.PathValue("id"))
+	if !ok {
+		refuse(w, http.StatusNotFound, "that story was forgotten: only the latest are kept")
+		return
+	}
+	reply(w, http.StatusOK, told)
 }
 
 // readTimeout bounds how long a browser may take to send a request; answers may take for ever, as the stream does.

@@ -23,6 +23,7 @@ type slasher struct {
 	commands []Command
 	people   []Person
 	channels []Channel
+	roles    []Role
 }
 
 // parse reads `/name option:value option:value`. As in Discord's client, text before the first option belongs to the
@@ -41,21 +42,71 @@ func (s slasher) parse(text string) (name string, options []filled, err error) {
 	if err != nil {
 		return "", nil, err
 	}
+	options, err = s.values(c, given)
+	return c.Name, options, err
+}
+
+// fill reads a command that was filled in field by field. Fields that were left empty are not sent.
+func (s slasher) fill(name string, given map[string]string) ([]filled, error) {
+	c, rest, found := s.command(name)
+	if !found || rest != "" {
+		return nil, s.unknown(name)
+	}
+	for name := range given {
+		if !slices.ContainsFunc(c.Options, func(o Option) bool { return o.Name == name }) {
+			return nil, fmt.Errorf("/%s has no option %s", c.Name, name)
+		}
+	}
+	return s.values(c, given)
+}
+
+// typed is what one would have typed to fill a command in like that.
+func (s slasher) typed(name string, given map[string]string) string {
+	text := "/" + name
+	c, _, _ := s.command(name)
+	for _, o := range c.Options {
+		value := given[o.Name]
+		if strings.TrimSpace(value) == "" {
+			continue
+		}
+		for _, p := range s.people {
+			if p.ID == value {
+				value = p.Name
+			}
+		}
+		for _, c := range s.channels {
+			if c.ID == value {
+				value = c.Name
+			}
+		}
+		for _, r := range s.roles {
+			if r.ID == value {
+				value = r.Name
+			}
+		}
+		text += " " + o.Name + ":" + value
+	}
+	return text
+}
+
+// values reads a command's options in their order.
+func (s slasher) values(c Command, given map[string]string) (options []filled, err error) {
 	for _, o := range c.Options {
 		value, ok := given[o.Name]
+		ok = ok && strings.TrimSpace(value) != ""
 		if !ok && o.Required {
-			return "", nil, fmt.Errorf("/%s needs %s: /%s %s:…", c.Name, o.Name, c.Name, o.Name)
+			return nil, fmt.Errorf("/%s needs %s: /%s %s:…", c.Name, o.Name, c.Name, o.Name)
 		}
 		if !ok {
 			continue
 		}
-		meant, err := s.value(o, value)
+		meant, err := s.value(o, strings.TrimSpace(value))
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
 		options = append(options, filled{o.Name, o.Type, meant})
 	}
-	return c.Name, options, nil
+	return options, nil
 }
 
 // command finds the longest name that the text begins with: a subcommand's name has a space in it.
@@ -154,7 +205,7 @@ func (c Command) first(value string) (string, error) {
 // value turns an option's text into the value of the option's type.
 func (s slasher) value(o Option, text string) (any, error) {
 	if len(o.Choices) > 0 {
-		return choose(o, text)
+		return pick(o, text)
 	}
 	switch o.Type {
 	case discordsim.OptionString:
@@ -176,7 +227,15 @@ func (s slasher) value(o Option, text string) (any, error) {
 		if p, ok := find(text, s.people); ok {
 			return p.ID, nil
 		}
+		if id, ok := s.role(text); ok && o.Type == discordsim.OptionMentionable {
+			return id, nil
+		}
 		return nil, fmt.Errorf("%s is a member: nobody here is called %q", o.Name, text)
+	case discordsim.OptionRole:
+		if id, ok := s.role(text); ok {
+			return id, nil
+		}
+		return nil, fmt.Errorf("%s is a role: there is none called %q", o.Name, text)
 	case discordsim.OptionChannel:
 		name := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(text, "<"), "#"), ">")
 		for _, c := range s.channels {
@@ -189,7 +248,18 @@ func (s slasher) value(o Option, text string) (any, error) {
 	return nil, fmt.Errorf("the sandbox cannot fill in %s yet: it is an option of Discord's type %d", o.Name, o.Type)
 }
 
-func choose(o Option, text string) (any, error) {
+// role is the role that a text means: an id, a mention, or a name with or without @.
+func (s slasher) role(text string) (id string, found bool) {
+	name := strings.TrimPrefix(strings.TrimSuffix(strings.TrimPrefix(text, "<@&"), ">"), "@")
+	for _, r := range s.roles {
+		if r.ID == name || strings.EqualFold(r.Name, name) {
+			return r.ID, true
+		}
+	}
+	return "", false
+}
+
+func pick(o Option, text string) (any, error) {
 	names := make([]string, len(o.Choices))
 	for i, c := range o.Choices {
 		if strings.EqualFold(c.Name, text) || strings.EqualFold(fmt.Sprint(c.Value), text) {

@@ -19,6 +19,9 @@ func (s *Server) watch(ctx context.Context) {
 		now := statusOf(s.worker.Snapshot())
 		s.board.setWorker(now)
 		s.board.setGateway(s.story.gateway())
+		s.story.survey()
+		s.story.sweep(time.Now())
+		s.board.setFaults(s.inForce())
 		for _, line := range transitions(last, now) {
 			s.board.note(LogWorker, "%s", line)
 		}

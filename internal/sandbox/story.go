@@ -3,8 +3,8 @@ package sandbox
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -12,34 +12,33 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-// How many characters of a message are shown where it is quoted, and in the log, which is narrow.
-const (
-	inQuote = 80
-	inLog   = 48
-)
-
 // story turns what happens in the simulator into what the page shows.
 type story struct {
-	sim   *discordsim.Sim
-	board *board
+	*surveyor
+	tracer *tracer
 
 	// What follows belongs to the goroutine that tells the story.
 
-	people   map[discordsim.ID]Person
-	channels map[discordsim.ID]Channel
 	// with says whose direct messages a channel holds.
 	with map[discordsim.ID]discordsim.ID
-	// asked are the latest slash commands: all of the last hour, and some older ones.
+	// asked are the latest commands, clicks and forms: all of the last hour, and some older ones.
 	asked map[discordsim.ID]question
-	// using guards typed: what a member typed to use a slash command, until the story has told it.
-	using sync.Mutex
-	typed map[discordsim.ID]string
-
+	// early are events of the gateway that came before what they are about.
+	early map[string][]held
 	// up says that the bot has a session and a connection, as far as the story has got; lost is when that ended, zero
 	// before the first time and while it is up.
 	up   bool
 	lost time.Time
+
+	using sync.Mutex // guards what follows
+	// meant is what a member meant by an interaction begun on the page, until the story has told it.
+	meant map[discordsim.ID]deed
+	// pending are interactions without a first response.
+	pending map[discordsim.ID]discordsim.Interaction
 }
+
+// deed is what a person did in words: used /headpat, pressed Join.
+type deed struct{ verb, text string }
 
 // question is what somebody asked, and when.
 type question struct {
@@ -47,10 +46,11 @@ type question struct {
 	at    time.Time
 }
 
-func newStory(sim *discordsim.Sim, board *board) *story {
+func newStory(sim *discordsim.Sim, b *board) *story {
 	return &story{
-		sim: sim, board: board, with: map[discordsim.ID]discordsim.ID{}, asked: map[discordsim.ID]question{},
-		typed: map[discordsim.ID]string{},
+		surveyor: &surveyor{sim: sim, board: b}, tracer: newTracer(b),
+		with: map[discordsim.ID]discordsim.ID{}, asked: map[discordsim.ID]question{},
+		early: map[string][]held{}, meant: map[discordsim.ID]deed{}, pending: map[discordsim.ID]discordsim.Interaction{},
 	}
 }
 
@@ -67,15 +67,15 @@ func (s *story) tell(ctx context.Context, sub *discordsim.Subscription) {
 
 // begin shows the world as it stands.
 func (s *story) begin() {
-	s.up = s.sim.AwaitConnected(over) == nil
-	s.readWorld()
+	s.up = s.sim.Connected()
+	world := s.survey()
 	s.readCommands()
-	for id := range s.channels {
+	for id := range world.channels {
 		for _, m := range s.sim.Messages(id) {
 			s.board.put(s.message(m))
 		}
 	}
-	for id := range s.people {
+	for id := range world.people {
 		if dm, ok := s.sim.DM(id); ok {
 			for _, m := range s.sim.Messages(dm.ID) {
 				s.board.put(s.message(m))
@@ -88,27 +88,33 @@ func (s *story) begin() {
 func (s *story) chapter(r discordsim.Record) {
 	switch what := r.What.(type) {
 	case discordsim.MessageSent:
-		s.sent(what.Message)
+		s.sent(what.Message, r.At)
 	case discordsim.MessageEdited:
-		s.edited(what.Message)
+		s.edited(what.Message, r.At)
 	case discordsim.MessageDeleted:
-		s.board.take(what.Message.ID.String())
+		s.deleted(what.Message, r.At)
+	case discordsim.ReactionAdded:
+		s.reacted(what.Message, what.User, "reacted with "+what.Emoji, r.At)
+	case discordsim.ReactionRemoved:
+		s.reacted(what.Message, what.User, "took back "+what.Emoji, r.At)
+	case discordsim.Dispatched:
+		s.dispatched(what, r.At)
+	case discordsim.Typing:
+		s.types(what)
 	case discordsim.InteractionSent:
-		s.asks(what.Interaction)
+		s.asks(what.Interaction, r.At)
 	case discordsim.InteractionAcknowledged:
-		s.acknowledged(what.Interaction)
+		s.acknowledged(what.Interaction, r.At)
 	case discordsim.CommandsChanged:
 		s.readCommands()
 		s.board.note(LogGateway, "slash commands registered")
 	case discordsim.Requested:
-		if what.Status == 0 || what.Status >= 400 {
-			s.board.note(LogGateway, "%s was answered with %s", what.Route, cmp.Or(statusText(what.Status), "a reset"))
-		}
+		s.requested(what, r.At)
 	case discordsim.Violated:
 		s.board.note(LogGateway, "against Discord's rules: %s", what.What)
 	case discordsim.Struck:
 		if what.Fault.Kind == discordsim.Drop {
-			s.down(r.At)
+			s.down(r.At, "the link is cut")
 		}
 		s.board.note(LogFault, "%s", faultText(what.Fault))
 	default:
@@ -116,203 +122,190 @@ func (s *story) chapter(r discordsim.Record) {
 	}
 }
 
-func statusText(status int) string {
-	if status == 0 {
-		return ""
-	}
-	return fmt.Sprint(status)
-}
-
 // sent is a new message.
-func (s *story) sent(m discordsim.Message) {
+func (s *story) sent(m discordsim.Message, at time.Time) {
+	id := m.ID.String()
+	if m.Author.ID != s.sim.Bot().ID {
+		line := fmt.Sprintf("%s %s: %s", s.author(m).Name, s.place(m), s.gist(m))
+		s.tracer.begin(id, line, at, id, true)
+		s.tracer.step(id, at, Step{Kind: StepPerson, Text: line, Message: id})
+		s.release(id, id, at, true)
+		s.board.put(s.message(m))
+		s.board.noteOf(id, LogIn, line)
+		return
+	}
+	trace := s.traceOf(m)
+	if trace == "" {
+		trace = id
+		s.tracer.begin(id, "said "+s.place(m)+": "+s.gist(m), at, id, false)
+	}
+	s.tracer.owns(trace, id)
+	s.tracer.owns(trace, nonceOf(m))
+	s.release(trace, id, at, false)
 	shown := s.message(m)
 	s.board.put(shown)
-	switch {
-	case m.Author.ID != s.sim.Bot().ID:
-		s.board.note(LogIn, "%s %s: %s", shown.Author.Name, s.place(m), s.excerpt(m.Content, inLog))
-	case shown.Thinking:
-		// its acknowledgement says so
-	default:
-		s.answered(shown, m)
+	if shown.Thinking {
+		return // its acknowledgement says so
 	}
+	s.answered(shown, m, at)
 }
 
+// traceOf is the story that a message of the bot belongs to.
+func (s *story) traceOf(m discordsim.Message) string {
+	ids := []string{m.ID.String()}
+	if m.InteractionMetadata != nil {
+		ids = append(ids, m.InteractionMetadata.ID.String())
+	}
+	if m.Referenced != nil {
+		ids = append(ids, m.Referenced.ID.String())
+	}
+	return s.tracer.of(ids...)
+}
+
+// nonceOf is a message's nonce as a key; empty when it has none.
+func nonceOf(m discordsim.Message) string {
+	var nonce any
+	if len(m.Nonce) == 0 || json.Unmarshal(m.Nonce, &nonce) != nil || nonce == nil {
+		return ""
+	}
+	return nonceKey(nonce)
+}
+
+func nonceKey(nonce any) string { return fmt.Sprintf("nonce %v", nonce) }
+
 // edited is a message that changed; the bot's deferred answers come this way.
-func (s *story) edited(m discordsim.Message) {
+func (s *story) edited(m discordsim.Message, at time.Time) {
 	shown := s.message(m)
 	before, known := s.board.message(shown.ID)
 	if known && !before.Thinking {
 		shown.Took = before.Took
 	}
-	shown.Edited = !known || !before.Thinking
+	shown.Edited = shown.Edited && (!known || !before.Thinking)
 	s.board.put(shown)
+	trace := s.tracer.of(shown.ID)
 	if m.Author.ID != s.sim.Bot().ID {
+		if known && before.Text != shown.Text {
+			s.tracer.step(trace, at, Step{Kind: StepPerson, Text: "edited: " + s.gist(m), Message: shown.ID})
+			s.board.noteOf(trace, LogIn, fmt.Sprintf("%s edited %s: %s", shown.Author.Name, s.place(m), s.gist(m)))
+		}
 		return
 	}
 	if known && before.Thinking && !shown.Thinking {
-		s.answered(shown, m)
+		s.answered(shown, m, at)
 		return
 	}
-	s.board.note(LogOut, "edited a message %s: %s", s.place(m), s.excerpt(m.Content, inLog))
+	s.tracer.step(trace, at, Step{Kind: StepAnswer, Text: "edited its message: " + s.gist(m), Message: shown.ID})
+	s.board.noteOf(trace, LogOut, fmt.Sprintf("edited a message %s: %s", s.place(m), s.gist(m)))
+}
+
+func (s *story) deleted(m discordsim.Message, at time.Time) {
+	id := m.ID.String()
+	s.board.take(id)
+	trace := s.tracer.of(id)
+	s.tracer.step(trace, at, Step{Kind: StepPerson, Text: "the message was deleted"})
+	s.board.noteOf(trace, LogGateway, fmt.Sprintf("a message of %s was deleted %s", s.author(m).Name, s.place(m)))
+}
+
+func (s *story) reacted(m discordsim.Message, user discordsim.ID, what string, at time.Time) {
+	shown := s.message(m)
+	if before, known := s.board.message(shown.ID); known {
+		shown.Took = before.Took
+	}
+	s.board.put(shown)
+	who, kind, step := s.person(user), LogIn, StepPerson
+	if user == s.sim.Bot().ID {
+		kind, step = LogOut, StepAnswer
+	}
+	s.tracer.step(shown.Trace, at, Step{Kind: step, Text: who.Name + " " + what, Message: shown.ID})
+	s.board.noteOf(shown.Trace, kind, who.Name+" "+what+" "+s.place(m))
+}
+
+func (s *story) types(what discordsim.Typing) {
+	t := Typist{User: what.User.String()}
+	if _, ok := s.channel(what.Channel); ok {
+		t.Channel = what.Channel.String()
+	} else {
+		t.With = s.partner(what.Channel).String()
+	}
+	s.board.tell("typing", t)
 }
 
 // answered notes what the bot said, and how long its asker waited.
-func (s *story) answered(shown Message, m discordsim.Message) {
-	if shown.Answers == nil || shown.Took == nil {
-		s.board.note(LogOut, "said %s: %s", s.place(m), s.excerpt(m.Content, inLog))
-		return
+func (s *story) answered(shown Message, m discordsim.Message, at time.Time) {
+	line := fmt.Sprintf("said %s: %s", s.place(m), s.gist(m))
+	if shown.Answers != nil && shown.Took != nil {
+		line = fmt.Sprintf("answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), s.gist(m))
 	}
-	s.board.note(LogOut, "answered %s in %s: %s", shown.Answers.Author.Name, duration(*shown.Took), s.excerpt(m.Content, inLog))
+	trace := s.tracer.of(shown.ID)
+	s.tracer.step(trace, at, Step{Kind: StepAnswer, Text: line, Message: shown.ID})
+	s.board.noteOf(trace, LogOut, line)
 }
 
-func duration(ms float64) string {
-	switch {
-	case ms < 10:
-		return fmt.Sprintf("%.1f ms", ms)
-	case ms < 1000:
-		return fmt.Sprintf("%.0f ms", ms)
+// place says in words where a message is.
+func (s *story) place(m discordsim.Message) string {
+	if c, ok := s.channel(m.ChannelID); ok {
+		return "in #" + c.Name
 	}
-	return fmt.Sprintf("%.1f s", ms/1000)
+	return "in a direct message"
 }
 
-// use lets a member use a slash command and keeps what was typed. It holds using all the while, so that the story,
-// which hears of the command before use returns, waits for the text.
-func (s *story) use(typed string, slash func() (discordsim.Interaction, error)) (discordsim.Interaction, error) {
-	s.using.Lock()
-	defer s.using.Unlock()
-	in, err := slash()
-	if err == nil {
-		s.typed[in.ID] = typed
+// requested is a REST request after its answer: the step of a story when it is about something that one tells of.
+func (s *story) requested(r discordsim.Requested, at time.Time) {
+	bad := r.Status == 0 || r.Status >= 400
+	outcome := cmp.Or(statusText(r.Status), "a reset")
+	trace := s.tracer.of(subjects(r)...)
+	if trace != "" {
+		s.tracer.step(trace, at, Step{
+			Kind: StepRequest, Text: r.Route + " → " + outcome, Took: milliseconds(r.Took), Detail: pretty(r.Body), Bad: bad,
+		})
 	}
-	return in, err
+	if bad {
+		s.board.noteOf(trace, LogGateway, fmt.Sprintf("%s was answered with %s", r.Route, outcome))
+	}
 }
 
-// takeTyped is what was typed to begin an interaction; its name when it did not begin on the page.
-func (s *story) takeTyped(in discordsim.Interaction) string {
-	s.using.Lock()
-	defer s.using.Unlock()
-	typed, ok := s.typed[in.ID]
-	delete(s.typed, in.ID)
-	if !ok {
-		return "/" + in.Name
-	}
-	return s.excerpt(typed, inQuote)
-}
-
-// asks is somebody who uses a slash command.
-func (s *story) asks(in discordsim.Interaction) {
-	who := s.person(in.User)
-	q := question{quote: Quote{Author: who, Text: s.takeTyped(in), Used: true}, at: in.Begun}
-	s.asked[in.ID] = q
-	if len(s.asked) > keptMessages {
-		for id, old := range s.asked {
-			if in.Begun.Sub(old.at) > time.Hour {
-				delete(s.asked, id)
-			}
+// subjects are the ids that a request names: those in its path, its nonce, and the message it replies to.
+func subjects(r discordsim.Requested) []string {
+	var ids []string
+	for part := range strings.SplitSeq(r.Path, "/") {
+		if len(part) > 15 { // ids and tokens; shorter parts are words
+			ids = append(ids, part)
 		}
 	}
-	s.board.note(LogIn, "%s used %s", who.Name, q.quote.Text)
+	var body struct {
+		Nonce     any `json:"nonce"`
+		Reference struct {
+			Message string `json:"message_id"`
+		} `json:"message_reference"`
+	}
+	if json.Unmarshal(r.Body, &body) == nil {
+		ids = append(ids, body.Reference.Message)
+		if body.Nonce != nil {
+			ids = append(ids, nonceKey(body.Nonce))
+		}
+	}
+	return ids
 }
 
-func (s *story) acknowledged(in discordsim.Interaction) {
-	if in.Response == discordsim.ResponseDeferred || in.Response == discordsim.ResponseDeferredUpdate {
-		s.board.note(LogOut, "deferred its answer to /%s after %s", in.Name, duration(milliseconds(in.Acknowledged.Sub(in.Begun))))
-	}
-}
+// maxDetail bounds what of a request is kept.
+const maxDetail = 4000
 
-// link is what happens between the bot and the gateway.
-func (s *story) link(r discordsim.Record) {
-	switch what := r.What.(type) {
-	case discordsim.Identified:
-		s.board.note(LogGateway, "identified: a new session%s", s.awayFor(r.At))
-	case discordsim.Resumed:
-		s.board.note(LogGateway, "resumed: same session%s, %s replayed", s.awayFor(r.At), count(what.Replayed, "event"))
-	case discordsim.Disconnected:
-		s.disconnected(what, r.At)
-	case discordsim.Disconnecting:
-		s.down(r.At)
-		s.board.note(LogGateway, "Discord closes the link: %d %s", what.Code, what.Reason)
-	case discordsim.InvalidSessionSent:
-		s.down(r.At)
-		s.board.note(LogGateway, "op 9 sent%s", suffix(what.Resumable, ", resumable"))
-	case discordsim.SessionEnded:
-		s.down(r.At)
-		s.board.note(LogGateway, "session over: %s", what.Why)
-	case discordsim.PresenceChanged:
-		s.board.note(LogGateway, "the bot shows itself as %s", what.Presence.Status)
-	default:
-		return
-	}
-	s.board.setGateway(s.gateway())
-}
-
-func (s *story) disconnected(what discordsim.Disconnected, at time.Time) {
-	if what.Session != "" {
-		s.down(at)
-	}
-	switch {
-	case what.Lost:
-		s.board.note(LogGateway, "link lost without a goodbye")
-	case what.ByClient:
-		s.board.note(LogGateway, "the bot closed the link: %d", what.Code)
-	}
-}
-
-// down notes that the bot is not connected any more.
-func (s *story) down(at time.Time) {
-	if s.up {
-		s.up, s.lost = false, at
-	}
-}
-
-// awayFor says how long the bot was not connected, once it is again.
-func (s *story) awayFor(now time.Time) string {
-	s.up = true
-	if s.lost.IsZero() {
+// pretty is JSON as a person reads it.
+func pretty(body json.RawMessage) string {
+	var value any
+	if len(body) == 0 || json.Unmarshal(body, &value) != nil {
 		return ""
 	}
-	away := now.Sub(s.lost)
-	s.lost = time.Time{}
-	return " after " + duration(milliseconds(away))
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil || len(text) > maxDetail {
+		return string(text[:min(len(text), maxDetail)]) + "…"
+	}
+	return string(text)
 }
 
-// gateway counts what the simulator saw of the link. It may be called from any goroutine.
-func (s *story) gateway() Gateway {
-	counters := s.sim.Counters()
-	return Gateway{
-		Connected: s.sim.AwaitConnected(over) == nil, Identifies: counters.Identifies, Resumes: counters.Resumes,
-		Presence: s.sim.Presence().Status,
+func statusText(status int) string {
+	if status == 0 {
+		return ""
 	}
-}
-
-// over is a context that has ended: what awaits a condition with it only asks whether the condition holds.
-var over = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-var mentionPattern = regexp.MustCompile(`<@!?([0-9]+)>`)
-
-// excerpt is the beginning of a text on one line, with names for mentions.
-func (s *story) excerpt(text string, most int) string {
-	text = mentionPattern.ReplaceAllStringFunc(text, func(mention string) string {
-		id, err := discordsim.ParseID(strings.Trim(mention, "<@!>"))
-		if err != nil {
-			return mention
-		}
-		return "@" + s.person(id).Name
-	})
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
+	return fmt.Sprint(status)
 }

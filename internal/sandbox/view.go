@@ -17,6 +17,8 @@ type View struct {
 	Gateway  Gateway   `json:"gateway"`
 	Faults   InForce   `json:"faults"`
 	Controls Controls  `json:"controls"`
+	// Files is where the simulator's own files are, which the page loads through its server.
+	Files string `json:"files"`
 	// Now is the server's clock, so that ages are right in a browser whose clock is not.
 	Now int64 `json:"now"`
 }

@@ -1,33 +1,116 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"cmp"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-// readWorld reads who and what there is. A person who is in several guilds is shown as in the first.
-func (s *story) readWorld() {
+// What a channel's type says about it.
+const (
+	channelThreadFirst = 10
+	channelThreadLast  = 12
+)
+
+// atlas knows who and what there is. It is read anew now and then, because guilds, roles and threads come and go; what
+// it holds is never changed, so everybody may keep it.
+type atlas struct {
+	World
+	people   map[discordsim.ID]Person
+	channels map[discordsim.ID]Channel
+}
+
+// surveyor keeps the newest atlas and shows it on the board.
+type surveyor struct {
+	sim   *discordsim.Sim
+	board *board
+	atlas atomic.Pointer[atlas]
+}
+
+// survey reads the world. It may be called from any goroutine.
+func (s *surveyor) survey() *atlas {
 	bot := s.sim.Bot()
-	s.people, s.channels = map[discordsim.ID]Person{}, map[discordsim.ID]Channel{}
-	var people []Person
-	var channels []Channel
-	self := personOf(bot, nil)
-	s.people[bot.ID] = self
-	for _, guild := range s.sim.Guilds() {
-		for _, c := range s.sim.Channels(guild.ID) {
-			s.channels[c.ID] = Channel{ID: c.ID.String(), Name: c.Name, Guild: guild.Name}
-			channels = append(channels, s.channels[c.ID])
+	a := &atlas{people: map[discordsim.ID]Person{}, channels: map[discordsim.ID]Channel{}}
+	a.World = World{Guilds: []Guild{}, People: []Person{}, Channels: []Channel{}}
+	a.Bot = personOf(bot, nil)
+	a.people[bot.ID] = a.Bot
+	for _, g := range s.sim.Guilds() {
+		channels, members := append(s.sim.Channels(g.ID), s.threads(g.ID)...), s.sim.Members(g.ID)
+		for _, c := range channels {
+			shown := channelOf(c)
+			a.channels[c.ID] = shown
+			a.Channels = append(a.Channels, shown)
 		}
-		for _, m := range s.sim.Members(guild.ID) {
-			if _, known := s.people[m.User.ID]; !known {
-				s.people[m.User.ID] = personOf(*m.User, m.Nick)
-				people = append(people, s.people[m.User.ID])
+		shown := Guild{ID: g.ID.String(), Name: g.Name, Owner: g.OwnerID.String(), Outage: g.Unavailable, Members: []Member{}}
+		shown.Roles = s.roles(g.ID)
+		for _, m := range members {
+			if _, known := a.people[m.User.ID]; !known {
+				a.people[m.User.ID] = personOf(*m.User, m.Nick)
+				a.People = append(a.People, a.people[m.User.ID])
 			}
+			shown.Members = append(shown.Members, s.member(m, shown.Roles, channels))
+		}
+		a.Guilds = append(a.Guilds, shown)
+	}
+	s.atlas.Store(a)
+	s.board.setWorld(a.World)
+	return a
+}
+
+func (s *surveyor) roles(guild discordsim.ID) []Role {
+	shown := []Role{}
+	roles := s.sim.Roles(guild)
+	slices.SortStableFunc(roles, func(a, b discordsim.Role) int { return cmp.Compare(b.Position, a.Position) })
+	for _, r := range roles {
+		if r.ID != guild {
+			shown = append(shown, Role{ID: r.ID.String(), Name: r.Name, Colour: r.Color})
 		}
 	}
-	s.board.setWorld(self, people, channels)
+	return shown
+}
+
+// threads are a guild's open threads, after its channels.
+func (s *surveyor) threads(guild discordsim.ID) []discordsim.Channel {
+	var threads []discordsim.Channel
+	for _, c := range s.sim.Channels(guild) {
+		threads = append(threads, s.sim.Threads(c.ID)...)
+	}
+	return threads
+}
+
+// member is a person as a guild shows them. The colour is that of their highest role that has one.
+func (s *surveyor) member(m discordsim.Member, roles []Role, channels []discordsim.Channel) Member {
+	shown := Member{ID: m.User.ID.String(), Name: personOf(*m.User, m.Nick).Name, Sees: []string{}, Writes: []string{}}
+	for _, r := range roles {
+		if slices.ContainsFunc(m.Roles, func(id discordsim.ID) bool { return id.String() == r.ID }) {
+			shown.Roles = append(shown.Roles, r.ID)
+			shown.Colour = cmp.Or(shown.Colour, r.Colour)
+		}
+	}
+	for _, c := range channels {
+		may, id := s.sim.PermissionsIn(m.User.ID, c.ID), c.ID.String()
+		if may&discordsim.PermissionViewChannel == 0 {
+			continue
+		}
+		shown.Sees = append(shown.Sees, id)
+		if may&discordsim.PermissionSendMessages != 0 {
+			shown.Writes = append(shown.Writes, id)
+		}
+		if may&discordsim.PermissionManageMessages != 0 {
+			shown.Manages = append(shown.Manages, id)
+		}
+	}
+	return shown
+}
+
+func channelOf(c discordsim.Channel) Channel {
+	return Channel{
+		ID: c.ID.String(), Name: c.Name, Guild: c.GuildID.String(), Topic: c.Topic,
+		Thread: c.Type >= channelThreadFirst && c.Type <= channelThreadLast,
+	}
 }
 
 func personOf(u discordsim.User, nick *string) Person {
@@ -41,87 +124,18 @@ func personOf(u discordsim.User, nick *string) Person {
 	return p
 }
 
-func (s *story) person(id discordsim.ID) Person {
-	if p, ok := s.people[id]; ok {
+func (s *surveyor) person(id discordsim.ID) Person {
+	if p, ok := s.atlas.Load().people[id]; ok {
 		return p
 	}
 	return Person{ID: id.String(), Name: "someone"}
 }
 
-// place says in words where a message is.
-func (s *story) place(m discordsim.Message) string {
-	if c, ok := s.channels[m.ChannelID]; ok {
-		return "in #" + c.Name
+// channel is a guild's channel; one that is not known yet makes the world be read again.
+func (s *surveyor) channel(id discordsim.ID) (Channel, bool) {
+	c, ok := s.atlas.Load().channels[id]
+	if !ok {
+		c, ok = s.survey().channels[id]
 	}
-	return "in a direct message"
-}
-
-// message is a message as the page shows it.
-func (s *story) message(m discordsim.Message) Message {
-	shown := Message{
-		ID: m.ID.String(), Author: s.person(m.Author.ID), Text: m.Content, At: stamp(m.Timestamp.Time),
-		Edited: m.EditedTimestamp != nil && !m.Loading(), Thinking: m.Loading(), Embeds: embeds(m.Embeds),
-	}
-	if m.GuildID == 0 {
-		shown.With = s.partner(m.ChannelID).String()
-	} else {
-		shown.Channel = m.ChannelID.String()
-	}
-	if m.Ephemeral() {
-		shown.Only = m.To.String()
-	}
-	s.answers(&shown, m)
-	return shown
-}
-
-// answers fills in what a message answers and how long that took.
-func (s *story) answers(shown *Message, m discordsim.Message) {
-	asked := question{}
-	switch {
-	case m.InteractionMetadata != nil:
-		q, ok := s.asked[m.InteractionMetadata.ID]
-		if !ok {
-			return
-		}
-		asked = q
-	case m.Referenced != nil:
-		asked.at = m.Referenced.Timestamp.Time
-		asked.quote = Quote{Author: s.person(m.Referenced.Author.ID), Text: s.excerpt(m.Referenced.Content, inQuote)}
-	default:
-		return
-	}
-	shown.Answers = &asked.quote
-	if m.Author.ID != s.sim.Bot().ID || m.Loading() {
-		return
-	}
-	last := m.Timestamp.Time
-	if m.EditedTimestamp != nil {
-		last = m.EditedTimestamp.Time
-	}
-	took := milliseconds(last.Sub(asked.at))
-	shown.Took = &took
-}
-
-// partner is the person whose direct messages a channel holds.
-func (s *story) partner(channel discordsim.ID) discordsim.ID {
-	if id, ok := s.with[channel]; ok {
-		return id
-	}
-	for id := range s.people {
-		if dm, ok := s.sim.DM(id); ok {
-			s.with[dm.ID] = id
-		}
-	}
-	return s.with[channel]
-}
-
-func embeds(raw []json.RawMessage) []Embed {
-	var shown []Embed
-	for _, data := range raw {
-		var e Embed
-		if json.Unmarshal(data, &e) == nil {
-			shown = append(shown, e)
-		}
-	}
-	return shown
+	return c, ok
 }

@@ -32,6 +32,16 @@ var (
 	ErrNotActive = errors.New("the database was not activated: a standby only reads")
 	// ErrClosed: a call after Close.
 	ErrClosed = errors.New("the database is closed")
+	// ErrSeen: the event was taken in or settled before. Nothing of it may happen again.
+	ErrSeen = errors.New("that event was taken in before")
+	// ErrEffects: the effects of an event contradict each other: a bug of whoever made them.
+	ErrEffects = errors.New("these effects cannot be kept")
+	// ErrNotPending: the effect is finished, or there never was one.
+	ErrNotPending = errors.New("that effect is not pending")
+	// ErrDialogOpen: the person has a dialog in that channel.
+	ErrDialogOpen = errors.New("a dialog is open there")
+	// ErrDialogOver: the dialog has ended.
+	ErrDialogOver = errors.New("that dialog is over")
 	// ErrAddress: the setting that says where the database is cannot be used.
 	ErrAddress = errors.New("the database setting cannot be used")
 )

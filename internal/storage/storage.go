@@ -20,6 +20,8 @@ import (
 // nothing behind; in particular the context's own error means that it was never begun: once begun, a write is
 // waited for. Only ErrBroken is less: when the disk itself fails at the commit, a restart may find the write done.
 type Store interface {
+	Transactions
+
 	// Inspect says what is there, and refuses what this build cannot use: a standby's self-test.
 	Inspect(ctx context.Context) (Facts, error)
 
@@ -32,7 +34,8 @@ type Store interface {
 
 	// Cursor is where the shard's session stands; false when there is no session to resume.
 	Cursor(ctx context.Context, shard int) (Cursor, bool, error)
-	// BeginSession commits READY: from here on this is the shard's session, and EverReady is true for ever.
+	// BeginSession commits READY: from here on this is the shard's session, and EverReady is true for ever. What came
+	// after the last DoneUntil is to be caught up, see CatchUpView; a shard still catching up goes on from where it was.
 	BeginSession(ctx context.Context, epoch Epoch, session Session, sequence int64) error
 	// SaveProgress raises the low-water sequence of a session; a lower one than is stored changes nothing. A session
 	// that has ended since, or was followed by another, gives ErrSessionGone: nothing is left to be saved.
@@ -103,6 +106,9 @@ type Progress struct {
 	SessionID string
 	// Sequence is the low-water sequence.
 	Sequence int64
+	// DoneUntil is the time up to which every message is done, except what is still to be caught up: should the session
+	// be lost, catching up begins there. Like the sequence it only rises; zero leaves it as it is.
+	DoneUntil time.Time
 }
 
 // Facts is what a database says of itself. All zero when there is none yet.
@@ -128,6 +134,8 @@ type Health struct {
 	PendingAge time.Duration
 	// Queued is the number of writes that wait for their turn.
 	Queued int
-	// Trouble is the failure of the last commit in one sentence; empty when it succeeded.
+	// Trouble is the failure of the last commit in one sentence; empty when it succeeded. It stays while Full.
 	Trouble string
+	// Full says that the disk is full and the reserve is in use: Do refuses, DoReserved goes on.
+	Full bool
 }

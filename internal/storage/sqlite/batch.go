@@ -10,26 +10,42 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/storage"
 )
 
+// memberKind says what a full disk means to a member.
+type memberKind int
+
+const (
+	// ordinary is new work: refused while the disk is full.
+	ordinary memberKind = iota
+	// reserved has to be written even then.
+	reserved
+)
+
 // job is one member of a batch: what to write, for which activation, and where its submitter waits.
 type job struct {
 	epoch storage.Epoch
+	kind  memberKind
 	do    func(*tx) error
 
+	begun    bool        // the writer's alone: it has claimed it
 	claimed  atomic.Bool // by the writer that begins it, or by the submitter that withdraws it: whoever is first
 	err      error
 	panicked *memberPanic
 	answered chan struct{}
 }
 
-func (j *job) begin() bool    { return j.claimed.CompareAndSwap(false, true) }
+// begin is the writer's claim; it holds for a second attempt too.
+func (j *job) begin() bool {
+	j.begun = j.begun || j.claimed.CompareAndSwap(false, true)
+	return j.begun
+}
+
 func (j *job) withdraw() bool { return j.claimed.CompareAndSwap(false, true) }
 
-// answer tells the submitter. A failure of the whole batch is everybody's who has none of his own.
-func (j *job) answer(batchErr error) {
+// fails gives the member an error unless it has one of its own.
+func (j *job) fails(err error) {
 	if j.err == nil && j.panicked == nil {
-		j.err = batchErr
+		j.err = err
 	}
-	close(j.answered)
 }
 
 // outcome is the result as the submitter sees it. A panic goes on where the member came from: it is that caller's
@@ -55,6 +71,9 @@ func (p *memberPanic) Error() string {
 // attempt carries out the members in one transaction, each in a savepoint of its own so that one that fails takes
 // nothing of the others with it. Its error is the whole batch's; a member's own goes into the member.
 func (w *writer) attempt(batch []*job) (wrote bool, err error) {
+	if len(batch) == 0 {
+		return false, nil
+	}
 	ctx := context.Background() // a commit is not cancelled half-way
 	if w.conn == nil {
 		if w.conn, err = openForWriting(ctx, w.options); err != nil {

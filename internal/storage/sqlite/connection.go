@@ -159,3 +159,22 @@ func (c *connection) row(ctx context.Context, query string, args []any, into ...
 	}
 	return err == nil, err
 }
+
+// rows reads all rows, one at a time.
+func (c *connection) rows(ctx context.Context, query string, args []any, each func(scanner) error) error {
+	stmt, err := c.prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

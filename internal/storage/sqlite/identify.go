@@ -10,7 +10,7 @@ import (
 // TakeIdentify asks the budget for one IDENTIFY and keeps the ledger, all in one member of a batch.
 func (s *Store) TakeIdentify(ctx context.Context, epoch storage.Epoch, request storage.IdentifyRequest) (storage.IdentifyAnswer, error) {
 	var answer storage.IdentifyAnswer
-	err := s.write(ctx, epoch, func(t *tx) error {
+	err := s.write(ctx, epoch, reserved, func(t *tx) error {
 		ledger, err := t.ledger(request.Bucket)
 		if err != nil {
 			return err

@@ -21,6 +21,10 @@ type Options struct {
 	Budget storage.Budget
 	// BusyTimeout is how long a lock of another process is waited for. 0 means one second.
 	BusyTimeout time.Duration
+	// Ballast is how much room is kept for what must be written on a full disk, in bytes. 0 means 16 MB.
+	Ballast int64
+	// Free says how many bytes are free on a directory's file system. Nil asks the system.
+	Free func(directory string) (int64, error)
 }
 
 // Store is a storage.Store in an SQLite file. Make one with New.
@@ -44,6 +48,12 @@ func New(options Options) (*Store, error) {
 	}
 	if options.BusyTimeout == 0 {
 		options.BusyTimeout = time.Second
+	}
+	if options.Ballast == 0 {
+		options.Ballast = ballastSize
+	}
+	if options.Free == nil {
+		options.Free = freeOn
 	}
 	return &Store{options: options, reader: newReader(options)}, nil
 }
@@ -106,11 +116,11 @@ func (s *Store) Close() error {
 		return nil
 	}
 	// The reader goes first: then the writer's is the last connection, and SQLite folds the log into the file.
-	err := s.reader.close()
+	s.reader.close()
 	if writer != nil {
 		writer.stop()
 	}
-	return err
+	return nil
 }
 
 // active is the writer, once there is one.
@@ -126,11 +136,57 @@ func (s *Store) active() (*writer, error) {
 	return s.writer, nil
 }
 
+// Do carries out what one event changes.
+func (s *Store) Do(ctx context.Context, epoch storage.Epoch, do func(storage.Tx) error) error {
+	return s.write(ctx, epoch, ordinary, func(t *tx) error { return lent(t, do) })
+}
+
+// DoReserved is Do for what has to be written on a full disk too.
+func (s *Store) DoReserved(ctx context.Context, epoch storage.Epoch, do func(storage.Tx) error) error {
+	return s.write(ctx, epoch, reserved, func(t *tx) error { return lent(t, do) })
+}
+
+// lent gives a transaction away for the time of one call.
+func lent(t *tx, do func(storage.Tx) error) error {
+	mine := *t
+	defer func() { mine.conn = nil }()
+	return do(&mine)
+}
+
+// Read shows everything as it was at one moment.
+func (s *Store) Read(ctx context.Context, read func(storage.View) error) error {
+	c, version, err := s.reader.lend(ctx)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return storage.ErrNotActive
+	}
+	t := &tx{conn: c, path: s.options.Path, ctx: ctx}
+	sound := true
+	defer func() {
+		t.conn = nil
+		s.reader.giveBack(c, sound)
+	}()
+	if version < latestVersion() {
+		return storage.ErrNotActive
+	}
+	if _, err := t.exec("BEGIN"); err != nil {
+		sound = false
+		return err
+	}
+	defer func() { // after a panic too
+		_, err := c.exec(context.WithoutCancel(ctx), "ROLLBACK")
+		sound = err == nil
+	}()
+	return read(t)
+}
+
 // write carries out one member of a batch.
-func (s *Store) write(ctx context.Context, epoch storage.Epoch, do func(*tx) error) error {
+func (s *Store) write(ctx context.Context, epoch storage.Epoch, kind memberKind, do func(*tx) error) error {
 	w, err := s.active()
 	if err != nil {
 		return err
 	}
-	return w.submit(ctx, epoch, do)
+	return w.submit(ctx, epoch, kind, do)
 }

@@ -20,7 +20,7 @@ func TestItKeepsTheContractOfAStore(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) storagetest.Database {
 		path := newPath(t)
 		return func(budget storage.Budget) storage.Store {
-			store, err := sqlite.New(sqlite.Options{Path: path, Budget: budget})
+			store, err := sqlite.New(sqlite.Options{Path: path, Budget: budget, Ballast: smallBallast})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,12 +118,12 @@ func TestRootLookingAtAUsersDatabaseDoesNotLockTheUserOut(t *testing.T) {
 	}
 }
 
-func TestOrderlyStopLeavesOneFile(t *testing.T) {
+func TestOrderlyStopLeavesTheFileAndItsBallast(t *testing.T) {
 	path := newPath(t)
 	store, epoch := activate(t, path)
 	beginSession(t, store, epoch)
 	closeStore(t, store)
-	if diff := cmp.Diff([]string{filepath.Base(path)}, namesIn(t, filepath.Dir(path))); diff != "" {
+	if diff := cmp.Diff([]string{filepath.Base(path), filepath.Base(path) + "-ballast"}, namesIn(t, filepath.Dir(path))); diff != "" {
 		t.Fatal(diff)
 	}
 }
@@ -147,6 +147,9 @@ func TestWhatIsNoFileOnADiskIsRefused(t *testing.T) {
 
 // The words the tests are written in.
 
+// smallBallast keeps a hundred databases from taking up a gigabyte.
+const smallBallast = 64 << 10
+
 func newPath(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "steadfast.db")
@@ -159,7 +162,7 @@ func open(t testing.TB, path string) *sqlite.Store {
 
 func openWith(t testing.TB, path string, busyTimeout time.Duration) *sqlite.Store {
 	t.Helper()
-	store, err := sqlite.New(sqlite.Options{Path: path, Budget: storage.DefaultBudget(), BusyTimeout: busyTimeout})
+	store, err := sqlite.New(sqlite.Options{Path: path, Budget: storage.DefaultBudget(), BusyTimeout: busyTimeout, Ballast: smallBallast})
 	if err != nil {
 		t.Fatal(err)
 	}

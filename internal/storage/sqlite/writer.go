@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type writer struct {
 	closing bool
 	state   writerState
 
-	conn *connection // the goroutine's alone; nil after a failure that left it in an unknown state
+	ballast *ballast    // the goroutine's alone
+	conn    *connection // the goroutine's alone; nil after a failure that left it in an unknown state
 }
 
 // writerState is what Health tells.
@@ -33,6 +35,7 @@ type writerState struct {
 	took         time.Duration
 	pendingSince time.Time // zero when nothing is under way
 	trouble      string
+	full         bool // the ballast is out
 }
 
 func startWriter(o Options, conn *connection, shards []int) *writer {
@@ -40,6 +43,7 @@ func startWriter(o Options, conn *connection, shards []int) *writer {
 		options: o,
 		shards:  shards,
 		conn:    conn,
+		ballast: newBallast(o),
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		state:   writerState{lastWrite: time.Now()}, // the activation was one
@@ -50,11 +54,11 @@ func startWriter(o Options, conn *connection, shards []int) *writer {
 
 // submit queues a member and waits for its commit. When ctx ends first, the member is withdrawn if the writer has not
 // begun it; if it has, its outcome is waited for, because a caller must know whether it happened.
-func (w *writer) submit(ctx context.Context, epoch storage.Epoch, do func(*tx) error) error {
+func (w *writer) submit(ctx context.Context, epoch storage.Epoch, kind memberKind, do func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{epoch: epoch, do: do, answered: make(chan struct{})}
+	j := &job{epoch: epoch, kind: kind, do: do, answered: make(chan struct{})}
 	w.mu.Lock()
 	if w.closing {
 		w.mu.Unlock()
@@ -93,6 +97,8 @@ func (w *writer) signal() {
 
 func (w *writer) run() {
 	defer close(w.done)
+	w.ballast.begin()
+	w.note(func(s *writerState) { s.full = w.ballast.out })
 	for range w.wake {
 		for batch, closing := w.take(); ; batch, closing = w.take() {
 			if len(batch) > 0 {
@@ -124,9 +130,10 @@ func (w *writer) take() (batch []*job, closing bool) {
 func (w *writer) commit(batch []*job) {
 	start := time.Now()
 	w.note(func(s *writerState) { s.pendingSince = start })
-	wrote, err := w.attempt(batch)
+	wrote, err := w.write(batch)
 	w.note(func(s *writerState) {
 		s.pendingSince = time.Time{}
+		s.full = w.ballast.out
 		switch {
 		case err != nil:
 			s.trouble = sentence(err)
@@ -135,8 +142,63 @@ func (w *writer) commit(batch []*job) {
 		}
 	})
 	for _, j := range batch {
-		j.answer(err)
+		close(j.answered)
 	}
+}
+
+// write carries out a batch and gives each member its error. When the disk turns out to be full, what must be written
+// is tried once more with the ballast's room.
+func (w *writer) write(batch []*job) (wrote bool, err error) {
+	w.ballast.restore()
+	admitted := w.admitted(batch)
+	wrote, err = w.attempt(admitted)
+	again := w.afterRunningOut(admitted, err)
+	for _, j := range admitted {
+		j.fails(err) // a failure of the whole batch is everybody's who has none of his own
+	}
+	if len(again) == 0 {
+		return wrote, err
+	}
+	for _, j := range again {
+		j.err = nil
+	}
+	wroteAgain, err := w.attempt(again)
+	for _, j := range again {
+		j.fails(err)
+	}
+	return wrote || wroteAgain, err
+}
+
+// admitted refuses new work while the ballast is out.
+func (w *writer) admitted(batch []*job) []*job {
+	if !w.ballast.out {
+		return batch
+	}
+	var admitted []*job
+	for _, j := range batch {
+		if j.kind == reserved {
+			admitted = append(admitted, j)
+		} else if j.begin() {
+			j.err = &storage.Fault{Kind: storage.ErrFull, Where: w.options.Path, Hint: hintFull}
+		}
+	}
+	return admitted
+}
+
+// afterRunningOut releases the ballast when an attempt found the disk full, and says who is worth a second one.
+func (w *writer) afterRunningOut(batch []*job, err error) (again []*job) {
+	full := errors.Is(err, storage.ErrFull)
+	for _, j := range batch {
+		failed := err != nil && j.err == nil && j.panicked == nil || errors.Is(j.err, storage.ErrFull)
+		full = full || errors.Is(j.err, storage.ErrFull)
+		if failed && j.begun && j.kind == reserved {
+			again = append(again, j)
+		}
+	}
+	if !full || !w.ballast.release() {
+		return nil
+	}
+	return again
 }
 
 func (w *writer) note(change func(*writerState)) {
@@ -154,6 +216,10 @@ func (w *writer) health() storage.Health {
 		PendingAge:    -1,
 		Queued:        len(w.queue),
 		Trouble:       w.state.trouble,
+		Full:          w.state.full,
+	}
+	if h.Full && h.Trouble == "" {
+		h.Trouble = (&storage.Fault{Kind: storage.ErrFull, Where: w.options.Path, Hint: hintFull}).Sentence()
 	}
 	if !w.state.pendingSince.IsZero() {
 		h.PendingAge = time.Since(w.state.pendingSince)

@@ -94,7 +94,7 @@ func TestAPanicGoesOnWhereTheMemberCameFromAndNowhereElse(t *testing.T) {
 	go func() {
 		defer close(done)
 		defer func() { value = recover() }()
-		_ = s.writer.submit(context.Background(), panics.epoch, panics.do)
+		_ = s.writer.submit(context.Background(), panics.epoch, ordinary, panics.do)
 	}()
 	<-done
 	err, ok := value.(error)
@@ -141,7 +141,7 @@ func TestAMemberIsWithdrawnOnlyUntilItIsBegun(t *testing.T) {
 	first := s.put("begun", nil)
 	results := make(chan error, 1)
 	go func() {
-		results <- s.writer.submit(ctx, s.epoch, func(t *tx) error {
+		results <- s.writer.submit(ctx, s.epoch, ordinary, func(t *tx) error {
 			close(begun)
 			<-goOn
 			return first.do(t)
@@ -149,7 +149,7 @@ func TestAMemberIsWithdrawnOnlyUntilItIsBegun(t *testing.T) {
 	}()
 	<-begun
 	queued := make(chan error, 1)
-	go func() { queued <- s.writer.submit(ctx, s.epoch, s.put("queued", nil).do) }()
+	go func() { queued <- s.writer.submit(ctx, s.epoch, ordinary, s.put("queued", nil).do) }()
 	s.waitForQueue(1)
 	giveUp()
 	if err := <-queued; !errors.Is(err, context.Canceled) {
@@ -234,7 +234,7 @@ type subject struct {
 
 func newSubject(t *testing.T) *subject {
 	t.Helper()
-	store, err := New(Options{Path: filepath.Join(t.TempDir(), "steadfast.db"), Budget: storage.DefaultBudget()})
+	store, err := New(Options{Path: filepath.Join(t.TempDir(), "steadfast.db"), Budget: storage.DefaultBudget(), Ballast: 1 << 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func (s *subject) put(session string, err error) *job {
 	}}
 }
 
-func (s *subject) submit(j *job) error { return s.writer.submit(s.Context(), j.epoch, j.do) }
+func (s *subject) submit(j *job) error { return s.writer.submit(s.Context(), j.epoch, j.kind, j.do) }
 
 // hold keeps the writer busy until release is called.
 func (s *subject) hold() (release func()) {
@@ -303,12 +303,13 @@ func (s *subject) waitForQueue(length int) {
 // holds checks which sessions are stored.
 func (s *subject) holds(want ...string) {
 	s.Helper()
-	db, err := s.store.reader.open(s.Context())
+	c, _, err := s.store.reader.lend(s.Context())
 	if err != nil {
 		s.Fatal(err)
 	}
+	defer s.store.reader.giveBack(c, true)
 	var got string
-	err = db.QueryRowContext(s.Context(), "SELECT coalesce(group_concat(session_id, ', ' ORDER BY session_id), '') FROM cursor").Scan(&got)
+	_, err = c.row(s.Context(), "SELECT coalesce(group_concat(session_id, ', ' ORDER BY session_id), '') FROM cursor", nil, &got)
 	if err != nil || got != strings.Join(want, ", ") {
 		s.Errorf("stored: %q, %v; want %q", got, err, strings.Join(want, ", "))
 	}

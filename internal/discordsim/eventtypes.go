@@ -1,0 +1,20 @@
+package discordsim
+
+import "slices"
+
+// eventTypes are the dispatches that the simulator sends of its own accord; a test holds the code to the list.
+var eventTypes = []string{
+	"CHANNEL_CREATE", "CHANNEL_DELETE", "CHANNEL_INFO", "CHANNEL_PINS_UPDATE", "CHANNEL_UPDATE",
+	"GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "GUILD_CREATE", "GUILD_DELETE",
+	"GUILD_MEMBERS_CHUNK", "GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE", "GUILD_MEMBER_UPDATE",
+	"GUILD_ROLE_CREATE", "GUILD_ROLE_DELETE", "GUILD_ROLE_UPDATE",
+	"INTERACTION_CREATE", "INVITE_CREATE", "INVITE_DELETE",
+	"MESSAGE_CREATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK",
+	"MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI",
+	"MESSAGE_UPDATE", "PRESENCE_UPDATE", "RATE_LIMITED", "READY", "RESUMED", "SOUNDBOARD_SOUNDS",
+	"THREAD_CREATE", "THREAD_DELETE", "THREAD_MEMBERS_UPDATE", "THREAD_UPDATE", "TYPING_START", "USER_UPDATE",
+	"WEBHOOKS_UPDATE",
+}
+
+// EventTypes are the types of all dispatches that the simulator sends of its own accord, in order of the alphabet.
+func EventTypes() []string { return slices.Clone(eventTypes) }
