@@ -9,8 +9,8 @@ import (
 // and everything else that stirs is in it too, so it is an upper bound of the heartbeat's share of a core. "busy" asks
 // ten times as often, which shows what one heartbeat costs.
 func BenchmarkIdle(b *testing.B) {
-	b.Run("default", func(b *testing.B) { idle(b, 2*time.Second, 15*time.Second) })
-	b.Run("busy", func(b *testing.B) { idle(b, 200*time.Millisecond, 5*time.Second) })
+	b.Run("default", func(b *testing.B) { idle(b, 2*time.Second, 10*time.Second) })
+	b.Run("busy", func(b *testing.B) { idle(b, 200*time.Millisecond, 4*time.Second) })
 }
 
 // idle watches for a while; b.N means nothing to it but how often.

@@ -61,7 +61,7 @@ func BenchmarkKill(b *testing.B) {
 		var l life
 		l, pid = p.killOnce(sub, pid)
 		lives = append(lives, l)
-		time.Sleep(150 * time.Millisecond) // what follows a resume is not part of the next death
+		time.Sleep(100 * time.Millisecond) // what follows a resume is not part of the next death
 	}
 	p.reportMemory(b, "supervisor", p.supervisor())
 	p.stop()

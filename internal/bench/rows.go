@@ -9,7 +9,7 @@ func Rows() []Row {
 		{What: "the same, 99th percentile", Benchmark: "BenchmarkStart/new", Metric: "p99-ms", Unit: "ms", Decimals: 1},
 		{What: "exec of `supervisor run`, a session waiting → RESUMED, median", Benchmark: "BenchmarkStart/again", Metric: "p50-ms", Unit: "ms", Decimals: 1},
 		{What: "the same, 99th percentile", Benchmark: "BenchmarkStart/again", Metric: "p99-ms", Unit: "ms", Decimals: 1},
-		{What: "launch of the worker → first heartbeat that finds it well, median", Benchmark: "BenchmarkStart/new", Metric: "beat-p50-ms", Unit: "ms", Decimals: 1},
+		{What: "launch of the worker → first heartbeat that finds it well (asked 50 ms after Activate), median", Benchmark: "BenchmarkStart/new", Metric: "beat-p50-ms", Unit: "ms", Decimals: 1},
 
 		{What: "kill -9 of the worker → RESUMED"},
 		{What: "all of it, median", Benchmark: "BenchmarkKill", Metric: "p50-ms", Unit: "ms", Decimals: 1, Bar: bar(40)},
@@ -53,7 +53,7 @@ func Rows() []Row {
 		{What: "dispatch alone, one lane (internal/dispatch)", Benchmark: "BenchmarkSubmitToDone/1lanes", Metric: "ns/op", Divide: 1000, Unit: "µs", Decimals: 2},
 		{What: "dispatch alone, 256 lanes (internal/dispatch)", Benchmark: "BenchmarkSubmitToDone/256lanes", Metric: "ns/op", Divide: 1000, Unit: "µs", Decimals: 2},
 		{What: "a message decoded (internal/gateway)", Benchmark: "BenchmarkHandledEvent", Metric: "ns/op", Divide: 1000, Unit: "µs", Decimals: 2},
-		{What: "REST call without a network (internal/rest)", Benchmark: "BenchmarkCreateMessage/limits", Metric: "ns/op", Divide: 1000, Unit: "µs", Decimals: 2},
+		{What: "a REST call without a network, limits on (internal/rest)", Benchmark: "BenchmarkCreateMessage/limits", Metric: "ns/op", Divide: 1000, Unit: "µs", Decimals: 2},
 
 		{What: "Memory"},
 		{What: "supervisor, idle, resident", Benchmark: "BenchmarkIdle/default", Metric: "supervisor-MB", Unit: "MB", Decimals: 1, Bar: bar(20)},

@@ -10,9 +10,14 @@ const oldestBulk = 14 * 24 * time.Hour
 
 // postBulkDelete deletes 2 to 100 messages at once, none older than two weeks. Ids that are none are ignored.
 func (s *Sim) postBulkDelete(req *request) (response, *apiError) {
-	c, bad := s.channelFor(req, PermissionManageMessages)
-	if bad != nil {
+	c, bad := s.channelFor(req, 0)
+	switch {
+	case bad != nil:
 		return refuse(bad)
+	case c.Type == ChannelDM:
+		return refuse(errDMChannel)
+	case !s.permissions(s.self.ID, c).Has(PermissionManageMessages):
+		return refuse(errMissingPermission)
 	}
 	var body struct {
 		Messages []ID `json:"messages"`
@@ -22,10 +27,7 @@ func (s *Sim) postBulkDelete(req *request) (response, *apiError) {
 	}
 	slices.Sort(body.Messages)
 	ids := slices.Compact(body.Messages)
-	switch {
-	case c.Type == ChannelDM:
-		return refuse(errDMChannel)
-	case len(ids) < 2 || len(ids) > 100:
+	if len(ids) < 2 || len(ids) > 100 {
 		return refuse(errBulkCount)
 	}
 	var gone []*Message

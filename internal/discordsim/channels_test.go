@@ -224,6 +224,20 @@ func TestAPrivateThreadIsSeenByItsMembers(t *testing.T) {
 	club.call("DELETE", "/channels/"+made.text("id")+"/thread-members/@me", "").wants(t, 204, 0)
 	club.call("GET", "/channels/"+made.text("id"), "").wants(t, 403, 50001)
 
+	b := club.connect()
+	hidden := club.call("POST", path, `{"name":"hidden"}`)
+	b.event("THREAD_CREATE")
+	b.event("GUILD_AUDIT_LOG_ENTRY_CREATE")
+	members := "/channels/" + hidden.text("id") + "/thread-members/@me"
+	club.call("DELETE", members, "").wants(t, 204, 0)
+	b.event("THREAD_MEMBERS_UPDATE")
+	club.empower(discordsim.PermissionManageThreads)
+	b.event("GUILD_ROLE_UPDATE")
+	club.call("PUT", members, "").wants(t, 204, 0)
+	if e := b.event("THREAD_CREATE"); e["newly_created"] != nil || e["member"] == nil {
+		t.Errorf("being added, the bot hears %v", e)
+	}
+
 	club.call("POST", path, `{"name":"x","type":0}`).wants(t, 400, 50035)
 	club.call("POST", path, `{"name":"","type":11}`).wants(t, 400, 50035)
 	club.call("POST", path, `{"name":"x","auto_archive_duration":7}`).wants(t, 400, 50035)

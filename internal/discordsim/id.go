@@ -68,7 +68,8 @@ type Timestamp struct{ time.Time }
 
 // MarshalJSON writes ISO 8601 with microseconds.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
-	return []byte(t.UTC().Format(`"2006-01-02T15:04:05.000000+00:00"`)), nil
+	const layout = `"2006-01-02T15:04:05.000000+00:00"`
+	return t.UTC().AppendFormat(make([]byte, 0, len(layout)), layout), nil
 }
 
 // UnmarshalJSON reads ISO 8601.

@@ -1,6 +1,7 @@
 package discordsim_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
@@ -28,7 +29,12 @@ func TestADMNeedsACommonGuildAndAnOpenDoor(t *testing.T) {
 	club.call("PATCH", "/channels/"+dm.ID.String(), `{"name":"x"}`).wants(t, 400, 50003)
 	club.call("DELETE", "/channels/"+dm.ID.String(), "").wants(t, 200, 0)
 	club.call("PUT", "/channels/"+dm.ID.String()+"/permissions/5", `{}`).wants(t, 400, 50003)
-	club.call("POST", path+"/bulk-delete", `{"messages":["1","2"]}`).wants(t, 403, 50013)
+	club.call("POST", path+"/bulk-delete", `{"messages":["1","2"]}`).wants(t, 400, 50003)
+	said, err := club.SayDM(stranger.ID, "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	club.call("DELETE", path+"/"+said.ID.String(), "").wants(t, 400, 50003)
 }
 
 func TestTheBotKnowsItsGuildsAndLeavesThem(t *testing.T) {
@@ -63,6 +69,36 @@ func TestTheBotKnowsItsGuildsAndLeavesThem(t *testing.T) {
 	again.identify(club.Token(), allIntents)
 	if ready := again.ready(); len(ready["guilds"].([]any)) != 2 {
 		t.Errorf("READY names %v", ready["guilds"])
+	}
+}
+
+func TestConnectedSaysWhetherASessionIsThere(t *testing.T) {
+	club := openClub(t, unlimited())
+	if club.Connected() {
+		t.Error("connected before anybody came")
+	}
+	b := club.connect()
+	if !club.Connected() {
+		t.Error("not connected after READY")
+	}
+	b.closeWith(1000)
+	if err := club.AwaitDisconnected(club.ctx()); err != nil || club.Connected() {
+		t.Errorf("still connected after a close; %v", err)
+	}
+}
+
+func TestRolesAndPermissionsHaveNames(t *testing.T) {
+	club := openClub(t, unlimited())
+	var names []string
+	for _, r := range club.Roles(club.Guild.ID) {
+		names = append(names, r.Name)
+	}
+	if got := strings.Join(names, " "); got != "@everyone Tryout Captain Steadfast Coach" || club.Roles(5) != nil {
+		t.Errorf("the roles are %s", got)
+	}
+	two := discordsim.PermissionKickMembers | discordsim.PermissionPinMessages
+	if got := strings.Join(two.Names(), ", "); got != "kick members, pin messages" {
+		t.Errorf("the names are %s", got)
 	}
 }
 

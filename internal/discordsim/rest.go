@@ -57,7 +57,7 @@ func (s *Sim) serveHTTP(w http.ResponseWriter, r *http.Request, run *serving) {
 	if s.beginCheck(req) {
 		honest = honest && out.header.Get("Via") != ""
 		run.handlers.Go(func() {
-			s.check(checked{r.UserAgent(), req.route, req.query, req.body, out.status, out.body, honest})
+			s.check(checked{r.UserAgent(), req.route, req.params, req.query, req.body, out.status, out.body, honest})
 		})
 	}
 	out.write(w)

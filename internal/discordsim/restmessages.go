@@ -213,7 +213,10 @@ func (s *Sim) deleteMessage(req *request) (response, *apiError) {
 	if bad != nil {
 		return refuse(bad)
 	}
-	if m.Author.ID != s.self.ID && s.permissions(s.self.ID, c)&PermissionManageMessages == 0 {
+	switch foreign := m.Author.ID != s.self.ID; {
+	case foreign && c.Type == ChannelDM:
+		return refuse(errDMChannel)
+	case foreign && !s.permissions(s.self.ID, c).Has(PermissionManageMessages):
 		return refuse(errMissingPermission)
 	}
 	s.remove(m)

@@ -43,15 +43,19 @@ type operation struct {
 	// pointer leads to the operation, as a JSON pointer.
 	pointer string
 	params  []parameter
+	// path are the pointers of the path parameters' schemas, in the order of the path.
+	path  []string
+	named map[string]string
 	// body says that there is a schema for a JSON body.
 	body bool
 	// responses are the pointers of the schemas by status ("200", "4XX"); empty for an answer without a body.
 	responses map[string]string
 }
 
-// parameter is a query parameter.
+// parameter is a query parameter, or a part of the path.
 type parameter struct {
 	name     string
+	where    string
 	pointer  string
 	required bool
 	array    bool
@@ -98,9 +102,12 @@ func readSpec(packed []byte) (*spec, error) {
 }
 
 func readOperation(pointer, path string, raw any, shared []any) *operation {
-	op := &operation{pointer: pointer, responses: map[string]string{}}
+	op := &operation{pointer: pointer, responses: map[string]string{}, named: map[string]string{}}
 	op.addParams(pointer+"/parameters", items(raw, "parameters"))
 	op.addParams("/paths/"+escape(path)+"/parameters", shared)
+	for _, name := range pathParameter.FindAllString(path, -1) {
+		op.path = append(op.path, op.named[strings.Trim(name, "{}")])
+	}
 	_, op.body = member(member(raw, "requestBody"), "content")["application/json"]
 	for status, answer := range member(raw, "responses") {
 		op.responses[status] = ""
@@ -118,13 +125,18 @@ func readOperation(pointer, path string, raw any, shared []any) *operation {
 func (op *operation) addParams(pointer string, params []any) {
 	for i, raw := range params {
 		param := raw.(map[string]any)
-		if param["in"] != "query" {
+		switch param["in"] {
+		case "path":
+			op.named[param["name"].(string)] = fmt.Sprintf("%s/%d/schema", pointer, i)
+			continue
+		case "query":
+		default:
 			continue
 		}
 		required, _ := param["required"].(bool)
 		schema, _ := json.Marshal(param["schema"])
 		op.params = append(op.params, parameter{
-			name: param["name"].(string), pointer: fmt.Sprintf("%s/%d/schema", pointer, i), required: required,
+			name: param["name"].(string), where: "query " + param["name"].(string), pointer: fmt.Sprintf("%s/%d/schema", pointer, i), required: required,
 			array: bytes.Contains(schema, []byte(`"array"`)),
 		})
 	}
@@ -223,14 +235,19 @@ func closeness(found []*jsonschema.ValidationError) int {
 	return deepest*100 - len(found)
 }
 
-// checkRequest holds query and JSON body of a request to the description.
-func (sp *spec) checkRequest(op *operation, query url.Values, body json.RawMessage) []string {
+// checkRequest holds path, query and JSON body of a request to the description. The path's values are in their order.
+func (sp *spec) checkRequest(op *operation, path []string, query url.Values, body json.RawMessage) []string {
 	var lines []string
+	for i, value := range path {
+		if i < len(op.path) && op.path[i] != "" {
+			lines = append(lines, sp.checkParam(parameter{where: "path", pointer: op.path[i]}, []string{value})...)
+		}
+	}
 	for _, p := range op.params {
 		values, sent := query[p.name]
 		switch {
 		case !sent && p.required:
-			lines = append(lines, "query "+p.name+": missing")
+			lines = append(lines, p.where+": missing")
 		case sent:
 			lines = append(lines, sp.checkParam(p, values)...)
 		}
@@ -255,10 +272,13 @@ func (sp *spec) checkParam(p parameter, values []string) []string {
 		if len(values) == 1 && sp.check(p.pointer, "", values[0]) == nil {
 			return nil
 		}
-		return sp.check(p.pointer, "query "+p.name, list)
+		return sp.check(p.pointer, p.where, list)
 	}
 	text := values[0]
-	problems := sp.check(p.pointer, "query "+p.name, text)
+	problems := sp.check(p.pointer, p.where, text)
+	if problems == nil {
+		return nil
+	}
 	for _, form := range forms(text) {
 		if sp.check(p.pointer, "", form) == nil {
 			return nil

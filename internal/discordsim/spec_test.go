@@ -20,6 +20,7 @@ func TestWhatOurOwnRequestsBreakOfTheDescriptionIsAViolation(t *testing.T) {
 		{"too much", "POST", club.messagesPath(), `{"content":"x","sticker_ids":["1","2","3","4"]}`, "body /sticker_ids: maxItems"},
 		{"no snowflake", "POST", "/users/@me/channels", `{"recipient_id":"ada"}`, "body /recipient_id: "},
 		{"an odd query", "GET", club.messagesPath() + "?limit=many", "", "query limit /: got string, want integer"},
+		{"an odd id in the path", "GET", "/channels/general", "", "path /: 'general' does not match pattern"},
 		{"too large a query", "GET", club.messagesPath() + "?limit=1000", "", "query limit"},
 		{"deep in a component", "POST", club.messagesPath(), `{"components":[{"type":1,"components":[{"type":2,"style":1,"label":7,"custom_id":"x"}]}]}`, "/components/0/components/0/label: got number, want null or string"},
 	} {
@@ -68,6 +69,18 @@ func TestWhatFitsTheDescriptionIsNoViolation(t *testing.T) {
 	} {
 		r, err := club.try(row.method, row.path, row.body, agent(own))
 		if err != nil || r.status != 200 {
+			t.Fatalf("%s %s: %s and %v", row.method, row.path, r.raw, err)
+		}
+	}
+	club.register(`{"name":"known","description":"K"}`)
+	in := club.slash("known")
+	hook := "/webhooks/" + club.Bot().ID.String() + "/" + in.Token + "/messages/"
+	for _, row := range []struct{ method, path, body string }{
+		{"POST", "/interactions/" + in.ID.String() + "/" + in.Token + "/callback", `{"type":5}`},
+		{"PATCH", hook + "@original", `{"content":"x"}`}, {"GET", hook + "%40original", ""}, {"DELETE", hook + "@original", ""},
+	} {
+		r, err := club.try(row.method, row.path, row.body, agent(own))
+		if err != nil || r.status >= 300 {
 			t.Fatalf("%s %s: %s and %v", row.method, row.path, r.raw, err)
 		}
 	}

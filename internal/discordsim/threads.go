@@ -124,6 +124,12 @@ func (s *Sim) joinThread(t *channel, user ID) {
 	t.thread = append(slices.Clone(t.thread), joined)
 	t.changeThread(func(state *Thread) { state.MemberCount = len(t.thread) })
 	joined.Member = s.guilds[t.GuildID].byUser[user]
+	if user == s.self.ID && t.Type == ChannelPrivateThread {
+		// Of a private thread the bot hears when it is added.
+		form := t.threadForm()
+		form.Member = t.thread.member(user)
+		s.dispatch(audience{need: IntentGuilds, guild: t.GuildID}, "THREAD_CREATE", form)
+	}
 	change := threadChange{ID: t.ID, GuildID: t.GuildID, Count: len(t.thread), Added: []threadMember{joined}}
 	s.sendThreadMembers(t, user, change)
 }

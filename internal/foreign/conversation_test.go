@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,10 @@ func (k *talk) startsAnew() {
 	k.answered(k.sim.Say(k.ada, k.world.General.ID, ping))
 }
 
+// tolerated are complaints that are the libraries' own: disgo's Close can hang after reconnects, and a heartbeat may
+// meet the connection that was just dropped, which disgo calls an error. Above all, no payload may be unreadable.
+var tolerated = []string{notClosed, "failed to send heartbeat", "failed to reconnect gateway", "error connecting to the gateway"}
+
 // judge looks back: each question has one answer, the library understood everything and did nothing forbidden.
 func (k *talk) judge(bot *process) {
 	k.Helper()
@@ -211,9 +216,10 @@ func (k *talk) judge(bot *process) {
 		k.Errorf("%d messages were answered instead of 7", len(answers))
 	}
 	for _, trouble := range bot.troubles() {
-		k.Logf("the library complained: %s", trouble)
-		if strings.Contains(trouble, "unmarshal") || strings.Contains(trouble, "decod") {
-			k.Errorf("the library could not read a payload: %s", trouble)
+		if slices.ContainsFunc(tolerated, func(known string) bool { return strings.Contains(trouble, known) }) {
+			k.Logf("the library complained: %s", trouble)
+		} else {
+			k.Errorf("the library complained: %s", trouble)
 		}
 	}
 	c := k.sim.Counters()

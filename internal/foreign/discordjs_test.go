@@ -49,13 +49,8 @@ func nodeModules(t *testing.T) string {
 	if strings.Contains(string(lock), `"resolved"`) {
 		t.Error("package-lock.json names a registry: make it with --omit-lockfile-registry-resolved")
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	dir := filepath.Join(cache, "steadfast-foreign", fmt.Sprintf("discordjs-%x", sha256.Sum256(lock))[:30])
-	must(t, os.MkdirAll(dir, 0o755))
-	defer alone(t, dir)()
+	dir, release := cacheFor(t, fmt.Sprintf("discordjs-%.8x", sha256.Sum256(lock)))
+	defer release()
 	installed := filepath.Join(dir, "installed")
 	if _, err := os.Stat(installed); err == nil {
 		return filepath.Join(dir, "node_modules")
@@ -70,13 +65,20 @@ func nodeModules(t *testing.T) string {
 	return filepath.Join(dir, "node_modules")
 }
 
-// alone holds a directory against another test run until what it returns is called.
-func alone(t *testing.T, dir string) (release func()) {
+// cacheFor makes a directory in the user's cache, or where that is not theirs in the temporary one, and holds it against
+// other test runs until release is called.
+func cacheFor(t *testing.T, name string) (dir string, release func()) {
 	t.Helper()
+	cache, err := os.UserCacheDir()
+	dir = filepath.Join(cache, "steadfast-foreign", name)
+	if err != nil || os.MkdirAll(dir, 0o755) != nil {
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("steadfast-foreign-%d", os.Getuid()), name)
+		must(t, os.MkdirAll(dir, 0o755))
+	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	must(t, err)
 	must(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
-	return func() { _ = f.Close() }
+	return dir, func() { _ = f.Close() }
 }
 
 // unreachable are the errors of npm that mean "no registry there".

@@ -58,6 +58,8 @@ func beBot(name string) int {
 	return 0
 }
 
+const notClosed = "the library did not close its connection within 2 s"
+
 // leave ends a connection, in bounded time: a library that hangs then (disgo's races can make it) is the library's trouble.
 func leave(goodbye func()) {
 	gone := make(chan struct{})
@@ -68,7 +70,7 @@ func leave(goodbye func()) {
 	select {
 	case <-gone:
 	case <-time.After(2 * time.Second):
-		sayTrouble("the library did not close its connection within 2 s")
+		sayTrouble(notClosed)
 	}
 }
 

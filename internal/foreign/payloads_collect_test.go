@@ -109,13 +109,6 @@ func (k *collector) await(kind string, nth int) json.RawMessage {
 	}
 }
 
-// count is how many events of a type have come.
-func (k *collector) count(kind string) int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return len(k.events[kind])
-}
-
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 // call makes a request and keeps its answer under the route's name. In place of each placeholder of the route comes a

@@ -47,12 +47,9 @@ type Predecessor struct {
 // longer than MaxRest; then nothing was changed.
 func (p *Predecessor) Start(inheritance Inheritance) (*File, error) {
 	f := p.file
-	if len(inheritance.Rest) > MaxRest {
-		return nil, fmt.Errorf("start an in-flight file with %d bytes of rate limits: at most %d", len(inheritance.Rest), MaxRest)
-	}
 	if inheritance.Rest != nil { // first: once the death is judged, the next may be that of a run without them
 		if err := f.SaveRest(inheritance.Rest); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("start a run: %w", err)
 		}
 	}
 	inheritance.History.Judged = max(inheritance.History.Judged, p.Run)

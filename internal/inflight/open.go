@@ -112,11 +112,12 @@ func openExisting(path, boot string, sys system) (*Predecessor, error) {
 		return nil, err
 	}
 	now := sys.now()
-	snapshot, err := copyOf(bytes).read(boot, now)
+	m := overlay(bytes)
+	snapshot, err := m.read(boot, now)
 	if err != nil {
 		return nil, errors.Join(err, unix.Munmap(bytes))
 	}
-	return begin(overlay(bytes), snapshot, header{started: int64(now), boot: boot}, now), nil
+	return begin(m, snapshot, header{started: int64(now), boot: boot}, now), nil
 }
 
 // checkFile says whether the file may be mapped.

@@ -203,7 +203,7 @@ func (h *History) limit() {
 	for _, r := range byWorth[:maxRecords] {
 		kept[r.Key] = true
 	}
-	h.Records = slices.DeleteFunc(h.Records, func(r Record) bool { return !kept[r.Key] })
+	h.Records = slices.DeleteFunc(slices.Clone(h.Records), func(r Record) bool { return !kept[r.Key] })
 }
 
 // distinct are the items without those whose key came before.

@@ -108,10 +108,10 @@ func (f *File) Enter(kind Kind, key string, lane uint64) Slot {
 	return Slot{file: f, number: number, state: state}
 }
 
-// claim takes a free slot and gives the state that fills it. It begins to look at a place that the seed says, so that
-// many who look at once rarely meet.
+// claim takes a free slot and gives the state that fills it. It begins to look at one of the first 128, as the seed
+// says: enough for many who look at once rarely to meet, and few pages that are ever written.
 func (f *File) claim(seed uint64) (number uint32, state uint64, ok bool) {
-	first := uint32(seed * golden >> 32)
+	first := uint32(seed * golden >> 57)
 	for i := range uint32(slotCount) {
 		number = (first + i) % slotCount
 		word := &f.memory.slots[number].state

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/steadfast-bot/steadfast/internal/inflight"
 )
 
@@ -58,6 +56,21 @@ func TestANewRunBeginsWithNothingInFlight(t *testing.T) {
 	}
 }
 
+func TestWhatHadNoSlotIsNotInheritedEither(t *testing.T) {
+	dir := t.TempDir()
+	file := starts(t, opens(t, dir))
+	for range inflight.SlotCount + 1 {
+		file.Enter(inflight.Timer, "a", 0)
+	}
+	found := opens(t, dir)
+	if found.Unrecorded != 1 {
+		t.Errorf("%d unrecorded", found.Unrecorded)
+	}
+	if next := left(t, starts(t, found)); next.Unrecorded != 0 || next.Overflows != 1 {
+		t.Errorf("a new run begins with %d unrecorded, after %d overflows", next.Unrecorded, next.Overflows)
+	}
+}
+
 func TestWhatWasNotTakenOverIsFoundAgain(t *testing.T) {
 	dir := t.TempDir()
 	starts(t, opens(t, dir)).Enter(inflight.Timer, "a", 0)
@@ -69,13 +82,16 @@ func TestWhatWasNotTakenOverIsFoundAgain(t *testing.T) {
 
 func TestLeavingTwiceDoesNotThrowOutTheNextOne(t *testing.T) {
 	file := inflight.Memory()
+	for range inflight.SlotCount - 1 {
+		file.Enter(inflight.Timer, "other", 0)
+	}
 	first := file.Enter(inflight.Timer, "first", 0)
 	copied := first
 	first.Leave()
-	second := file.Enter(inflight.Timer, "second", 0) // in the same slot
+	second := file.Enter(inflight.Timer, "second", 0) // in the same slot: no other is free
 	first.Leave()
 	copied.Leave()
-	if got := keys(left(t, file).InFlight); !slices.Equal(got, []string{"second"}) {
+	if got := slices.Compact(keys(left(t, file).InFlight)); !slices.Equal(got, []string{"other", "second"}) {
 		t.Errorf("in flight: %q", got)
 	}
 	second.Leave()
@@ -160,16 +176,12 @@ func TestManyMayEnterAndLeaveAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	var want []string
-	for g := range goroutines {
-		want = append(want, fmt.Sprint(g, "/", rounds-1))
-	}
 	found := left(t, file)
-	if diff := cmp.Diff(want, keys(found.InFlight)); diff != "" || found.Unrecorded != 0 {
-		t.Errorf("%d unrecorded, and in flight (-want +got):\n%s", found.Unrecorded, diff)
+	if len(found.InFlight)+found.Unrecorded != goroutines { // a last one may have found no room
+		t.Errorf("%d unrecorded and in flight %v, want one of each goroutine", found.Unrecorded, keys(found.InFlight))
 	}
 	for _, item := range found.InFlight {
-		if fmt.Sprint(item.Lane) != item.Key[:1] || item.Marks != inflight.Tried {
+		if item.Key != fmt.Sprint(item.Lane, "/", rounds-1) || item.Marks != inflight.Tried {
 			t.Errorf("%s has lane %d and marks %b", item.Key, item.Lane, item.Marks)
 		}
 	}

@@ -80,7 +80,7 @@ func decodeHeader(in []byte) (header, error) {
 	}, nil
 }
 
-// since says whether the header's times are of the present boot.
+// rebooted says whether the header's times are of an earlier boot, or of a clock that is not ours.
 func (h header) rebooted(boot string, now time.Duration) bool {
 	return boot == "" || h.boot != boot || h.started > int64(now)
 }
@@ -98,7 +98,7 @@ func (m *memory) checkPreamble() error {
 	return nil
 }
 
-// read takes a snapshot. m must be a copy: a snapshot stays as it is.
+// read takes a snapshot, which stays as it is when m changes.
 func (m *memory) read(boot string, now time.Duration) (Snapshot, error) {
 	if err := m.checkPreamble(); err != nil {
 		return Snapshot{}, err
@@ -121,11 +121,9 @@ func (m *memory) read(boot string, now time.Duration) (Snapshot, error) {
 		Unrecorded: int(max(0, atomic.LoadInt64(&m.counters.unrecorded))),
 		Overflows:  atomic.LoadUint64(&m.counters.overflows),
 	}
-	if s.Run == 0 { // nobody's times, nobody's boot
-		s.Rebooted = false
-	}
 	s.Tries = readTries(m, s.Run != 0 && !s.Rebooted)
-	s.Rest, _ = m.rest.read()
+	rest, _ := m.rest.read()
+	s.Rest = slices.Clone(rest)
 	s.UnderWay, s.Elsewhere = readUnderWay(m, h.run)
 	s.readSlots(m, now)
 	return s, nil

@@ -71,7 +71,7 @@ func (t twin) write(record []byte) error {
 		number = head.number + 1
 	}
 	head, body := t.half(1 - max(current, 0))
-	atomic.StoreUint64(&head.number, 0)
+	atomic.StoreUint64(&head.number, 0) // so that after kill -9 no check sum has to be trusted
 	copy(body, record)
 	head.length, head.sum = uint32(len(record)), recordSum(number, record)
 	atomic.StoreUint64(&head.number, number)

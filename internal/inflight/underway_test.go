@@ -52,6 +52,23 @@ func TestABucketsPlaceIsUsedAgainOnlyWhenNothingIsUnderWay(t *testing.T) {
 	}
 }
 
+func TestABucketThatLostItsPlaceGetsAnother(t *testing.T) {
+	file := inflight.Memory()
+	file.Bucket(1 << 40).Release()
+	var others []*inflight.Bucket
+	for hash := range uint64(inflight.BucketCount) {
+		others = append(others, file.Bucket(hash))
+		others[hash].Begin()
+	}
+	others[5].End()
+	others[5].Release()
+	again := file.Bucket(1 << 40)
+	again.Begin()
+	if found := left(t, file); found.UnderWay[1<<40] != 1 || found.UnderWay[5] != 0 || found.Elsewhere != 0 {
+		t.Errorf("under way: %d, and %d in place of it; %d elsewhere", found.UnderWay[1<<40], found.UnderWay[5], found.Elsewhere)
+	}
+}
+
 func TestBucketsWithoutAPlaceShareOne(t *testing.T) {
 	file := inflight.Memory()
 	for hash := range uint64(inflight.BucketCount) {
@@ -104,13 +121,22 @@ func TestTheLastThatRestSavedIsFoundAndInherited(t *testing.T) {
 		t.Errorf("a new file has %q", found.Rest)
 	}
 	file := starts(t, found)
-	for _, blob := range []string{"a longer one", "short", ""} {
+	for _, blob := range []string{"a longer one", "", "short"} {
 		if err := file.SaveRest([]byte(blob)); err != nil {
 			t.Fatal(err)
 		}
 		if found = opens(t, dir); string(found.Rest) != blob || found.Rest == nil {
 			t.Errorf("found %q, want %q", found.Rest, blob)
 		}
+	}
+	before := opens(t, dir)
+	for range 2 { // both halves
+		if err := file.SaveRest([]byte("later")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(before.Rest) != "short" {
+		t.Errorf("what was found has become %q", before.Rest)
 	}
 	full := bytes.Repeat([]byte("x"), inflight.MaxRest)
 	startsWith(t, found, inflight.Inheritance{Rest: full})

@@ -187,6 +187,18 @@ func (b *board) take(id string) {
 		b.publish("gone", struct {
 			ID string `json:"id"`
 		}{id})
+		b.orphan(id)
+	}
+}
+
+// orphan tells of the messages that answer one that is gone. The caller holds mu.
+func (b *board) orphan(id string) {
+	for i, m := range b.view.Messages {
+		if m.Answers != nil && m.Answers.ID == id {
+			m.Answers = &Quote{Author: m.Answers.Author, Text: "(deleted)"}
+			b.view.Messages[i] = m
+			b.publish("message", m)
+		}
 	}
 }
 

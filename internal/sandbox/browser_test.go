@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
@@ -18,9 +16,7 @@ import (
 	"github.com/steadfast-bot/steadfast/internal/sandbox"
 )
 
-// The page is driven in Debian's chromium. With STEADFAST_SCREENSHOTS=DIR the tour writes its pictures there:
-//
-//	STEADFAST_SCREENSHOTS=$PWD/docs go test -run Tour ./internal/sandbox
+// The page is driven in Debian's chromium.
 
 // tab is the page in a real browser.
 type tab struct {
@@ -31,7 +27,12 @@ type tab struct {
 
 // tabOn opens the room's page in a browser, or skips the test where there is none.
 func (r *room) tabOn() *tab {
-	t := r.t
+	r.t.Helper()
+	return tabAt(r.t, r.url)
+}
+
+// tabAt opens the page at an address in a browser, or skips the test where there is none.
+func tabAt(t *testing.T, address string) *tab {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
@@ -41,7 +42,7 @@ func (r *room) tabOn() *tab {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // chromium's own sandbox refuses root
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
@@ -50,7 +51,7 @@ func (r *room) tabOn() *tab {
 	page := &tab{t: t, ctx: ctx, problems: make(chan string, 100)}
 	page.do(chromedp.EmulateViewport(1280, 800))
 	page.watchConsole()
-	page.do(chromedp.Navigate(r.url), chromedp.Query("#people input", chromedp.NodeReady))
+	page.do(chromedp.Navigate(address), chromedp.Query("#people input", chromedp.NodeReady))
 	return page
 }
 
@@ -210,37 +211,4 @@ func TestThePageExplainsWhatItCannotSendAndKeepsTheText(t *testing.T) {
 	page.until(`document.getElementById("problem").textContent.includes("there is no /pong")`)
 	page.until(`document.getElementById("text").value === "/pong"`)
 	page.complains("422")
-}
-
-func TestATour(t *testing.T) {
-	r := open(t)
-	b := connect(t, r.sim, nil)
-	page := r.tabOn()
-	b.register(headpat)
-	page.types("!ping")
-	page.shows("You said !ping")
-	dir := os.Getenv("STEADFAST_SCREENSHOTS")
-	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{1280, 400} {
-			media := func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
-				_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-				return chromedp.Void{}, err
-			}
-			page.do(media, chromedp.EmulateViewport(width, 800))
-			page.until(`document.documentElement.scrollWidth <= innerWidth`) // nothing sticks out
-			page.until(`document.querySelector("#text").getBoundingClientRect().bottom < innerHeight`)
-			picture, err := chromedp.Run(page.ctx, chromedp.CaptureScreenshot())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if dir != "" {
-				err = errors.Join(err, os.WriteFile(fmt.Sprintf("%s/sandbox-%d-%s.png", dir, width, scheme), picture, 0o644))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	page.complains("")
 }

@@ -100,7 +100,11 @@ func (b *gobot) message(_ *discordgo.Session, m *discordgo.MessageCreate) {
 		b.check(b.session.ChannelTyping(m.ChannelID))
 		return
 	}
-	_, err := b.session.ChannelMessageSendReply(m.ChannelID, "You said "+m.Content, m.Reference())
+	answer := "You said " + m.Content
+	if len(m.Mentions) > 0 && strings.HasPrefix(m.Content, "!headpat") {
+		answer = fmt.Sprintf("A headpat for %s, with compliments from %s!", m.Mentions[0].Mention(), m.Author.Mention())
+	}
+	_, err := b.session.ChannelMessageSendReply(m.ChannelID, answer, m.Reference())
 	b.check(err)
 }
 

@@ -52,6 +52,8 @@ func (w *worker) Kill() error {
 
 func (w *worker) Freeze() error { return w.do("freeze") }
 
+func (w *worker) Continue() error { return w.do("continue") }
+
 func (w *worker) do(what string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

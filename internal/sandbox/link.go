@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
@@ -60,8 +61,12 @@ type held struct {
 // maxHeld bounds how many events are held; those of messages that are never told of are forgotten.
 const maxHeld = 1000
 
-// dispatched is an event that got its number in the bot's session.
+// dispatched is an event that got its number in the bot's session. That the bot hears of its own messages too is no
+// part of a story.
 func (s *story) dispatched(d discordsim.Dispatched, at time.Time) {
+	if m, ok := s.sim.Message(d.About); ok && m.Author.ID == s.sim.Bot().ID && !strings.HasPrefix(d.Event, "MESSAGE_REACTION") {
+		return
+	}
 	text := fmt.Sprintf("%s sent to the bot as number %d", d.Event, d.Seq)
 	if !s.up {
 		text = fmt.Sprintf("%s waits for the bot, which is away, as number %d", d.Event, d.Seq)

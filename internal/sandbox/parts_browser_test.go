@@ -188,7 +188,8 @@ func TestPeopleReplyEditDeleteAndReact(t *testing.T) {
 	page.until(`!document.querySelector("#messages .reaction")`)
 	page.point("first words")
 	page.press("Delete", 46)
-	page.hides("first words\n")
+	page.hides("first words")
+	page.until(`document.querySelector("#messages .answers").innerText === "Ada (deleted)"`)
 	page.until(`document.querySelectorAll("#messages > li").length === 1`)
 	page.complains("")
 }

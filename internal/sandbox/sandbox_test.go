@@ -225,7 +225,9 @@ func TestTheProcesssButtonsReachTheWorker(t *testing.T) {
 	page.hears(sandbox.LogFault, "kill -9")
 	r.press("freeze")
 	page.hears(sandbox.LogFault, "SIGSTOP")
-	if did := r.worker.deeds(); !slices.Equal(did, []string{"kill", "freeze"}) {
+	r.press("continue")
+	page.hears(sandbox.LogFault, "SIGCONT")
+	if did := r.worker.deeds(); !slices.Equal(did, []string{"kill", "freeze", "continue"}) {
 		t.Errorf("the worker felt %q", did)
 	}
 }

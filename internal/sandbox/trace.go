@@ -135,7 +135,7 @@ func (t *tracer) step(trace string, at time.Time, s Step) {
 }
 
 func (t *tracer) add(told *tale, at time.Time, s Step) {
-	s.Number, s.After = len(told.Steps)+1, milliseconds(at.Sub(told.began))
+	s.Number, s.After = len(told.Steps)+1, max(0, milliseconds(at.Sub(told.began)))
 	told.Steps = append(told.Steps, s)
 	if s.Kind == StepAnswer {
 		told.waiting = false

@@ -9,7 +9,7 @@ export class Combo {
     this.input = wear(make("input"), {
       type: "text", id, autocomplete: "off", spellcheck: false, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id + "-list",
     });
-    this.list = wear(make("ul", "offers"), { id: id + "-list", role: "listbox", "aria-label": this.label, hidden: true });
+    this.list = wear(make("ul", "offers"), { id: id + "-list", tabIndex: -1, role: "listbox", "aria-label": this.label, hidden: true });
     this.element = make("span", "combo", this.input, this.list);
     this.input.addEventListener("input", () => { this.picked = null; this.ask(); });
     this.input.addEventListener("focus", () => this.ask());

@@ -22,7 +22,7 @@ function drawWorker() {
     ["Last heartbeat", w.beatAt ? `${(Math.max(0, now() - w.beatAt) / 1000).toFixed(1)} s ago` : "–", late ? "busy" : ""],
     ["Restarts", `${w.restarts}` + (w.lastOutage ? `, last away for ${span(w.lastOutage)}` : "")],
     w.lastCause ? ["Last death", w.lastCause] : null,
-    ["Link", g.connected ? `connected, seen ${g.presence}` : `down, seen ${g.presence || "offline"}`, g.connected ? "good" : "busy"],
+    ["Link", (g.connected ? "connected" : "down") + (g.presence ? `, seen ${g.presence}` : ""), g.connected ? "good" : "busy"],
     ["Sessions", `${g.identifies} identified, ${g.resumes} resumed`],
     ["Requests", `${g.requests}` + (g.violations ? `, ${g.violations} against the rules` : ""), g.violations ? "bad" : ""],
   ].filter(Boolean);

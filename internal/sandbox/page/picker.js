@@ -55,7 +55,7 @@ export class Picker {
       type: "text", placeholder: "Search", role: "combobox", "aria-expanded": "true", "aria-controls": this.id, "aria-label": `${this.label}: search`, autocomplete: "off",
     });
     this.search.classList.toggle("unseen", this.options().length < SEARCHED);
-    this.list = wear(make("ul", "options"), { id: this.id, role: "listbox", "aria-label": this.label, "aria-multiselectable": String(this.max > 1) });
+    this.list = wear(make("ul", "options"), { id: this.id, tabIndex: -1, role: "listbox", "aria-label": this.label, "aria-multiselectable": String(this.max > 1) });
     this.panel = make("div", "picker", this.search, this.list);
     if (this.max > 1) this.panel.append(this.foot = make("p", "picker-foot", make("span", "hint"), button("small", "Done", () => this.confirm())));
     this.panel.addEventListener("keydown", (e) => this.key(e));

@@ -35,16 +35,19 @@ func newBallast(o Options) *ballast {
 	return &ballast{path: o.Path + "-ballast", size: o.Ballast, free: o.Free}
 }
 
-// begin looks at what a predecessor left.
-func (b *ballast) begin() {
+// look sees what a predecessor left.
+func (b *ballast) look() {
 	info, err := os.Lstat(b.path)
-	switch {
-	case err == nil && info.Mode().IsRegular() && info.Size() >= b.size:
-		b.held = true
-	case err == nil:
-		b.out = true
+	b.held = err == nil && info.Mode().IsRegular() && info.Size() >= b.size
+	b.out = err == nil && !b.held
+}
+
+// begin takes over from a predecessor, or is the first.
+func (b *ballast) begin() {
+	b.look()
+	if b.out {
 		b.restore()
-	default:
+	} else if !b.held {
 		b.held = b.roomy() && b.allocate()
 	}
 }
@@ -55,8 +58,14 @@ func (b *ballast) release() bool {
 		return false
 	}
 	b.held = false
-	b.out = os.Truncate(b.path, 0) == nil
+	b.out = os.Truncate(b.path, 0) == nil || os.Remove(b.path) == nil
 	return b.out
+}
+
+// seize releases what a predecessor held, for an activation that finds the disk full.
+func (b *ballast) seize() bool {
+	b.look()
+	return b.release()
 }
 
 // restore takes the room back once there is plenty. A ballast that cannot be made stops nobody.

@@ -29,6 +29,7 @@ const (
 var childTasks = map[string]func(path string) error{
 	"hold the lock":      holdTheLock,
 	"write until killed": writeUntilKilled,
+	"work until killed":  workUntilKilled,
 	"activate once":      activateOnce,
 	"run out of files":   runOutOfFiles,
 }

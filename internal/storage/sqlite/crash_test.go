@@ -14,7 +14,7 @@ func TestKilledAtAnyMomentTheFileIsSoundAndNothingAcknowledgedIsLost(t *testing.
 	const kills = 20
 	path := newPath(t)
 	for kill := range kills {
-		acknowledged := killedAfter(t, path, 1+rand.IntN(100))
+		acknowledged := killedAfter(t, "write until killed", path, 1+rand.IntN(100))
 		integrityIsOK(t, path)
 		standby := open(t, path)
 		cursor, found, err := standby.Cursor(t.Context(), 0)
@@ -31,9 +31,9 @@ func TestKilledAtAnyMomentTheFileIsSoundAndNothingAcknowledgedIsLost(t *testing.
 
 // killedAfter lets a process write, sends it SIGKILL after it has acknowledged some writes, and says which was the
 // highest it had acknowledged until it really died.
-func killedAfter(t *testing.T, path string, acknowledgements int) (highest int64) {
+func killedAfter(t *testing.T, task, path string, acknowledgements int) (highest int64) {
 	t.Helper()
-	cmd := child(t, "write until killed", path)
+	cmd := child(t, task, path)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

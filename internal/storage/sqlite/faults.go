@@ -69,6 +69,9 @@ func isStatementError(err error) bool {
 
 // judge maps SQLite's result codes; the low byte is the class, the rest a detail of it. No kind: a bug, not a fault.
 func judge(code int) (hint string, kind error) {
+	if code == codes.SQLITE_IOERR_SHMSIZE { // the shared memory is a file; this is how its growth fails on a full disk
+		return hintFull, storage.ErrFull
+	}
 	switch code & 0xff {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return hintLocked, storage.ErrLocked

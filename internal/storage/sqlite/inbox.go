@@ -32,7 +32,7 @@ func (t *tx) Settle(s storage.Settled) error {
 	}
 	// The session is noted only while it is the shard's: no other will ever be replayed.
 	added, err := t.exec(`INSERT INTO inbox (key, outcome, settled_ms, shard, sequence, sent_ms, session) VALUES (?, ?, ?, ?, ?, ?,
-			(SELECT session FROM shard JOIN cursor USING (shard) WHERE shard = ?4 AND session_id = ?7))
+			(SELECT coalesce(session, 0) FROM cursor LEFT JOIN shard USING (shard) WHERE shard = ?4 AND session_id = ?7))
 		ON CONFLICT (key) DO NOTHING`,
 		s.Key, s.Outcome, stamp(s.At), s.Position.Shard, s.Position.Sequence, stamp(s.SentAt), s.Position.SessionID)
 	if err == nil && added == 0 {

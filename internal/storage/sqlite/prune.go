@@ -13,8 +13,8 @@ const pruneInbox = `DELETE FROM inbox WHERE id <= (SELECT max(id) FROM (SELECT i
 	AND settled_ms < ?2
 	AND sent_ms <= (SELECT coalesce(min(reach), sent_ms) FROM
 		(SELECT coalesce(catch_up_since_ms, done_until_ms) AS reach FROM shard UNION ALL SELECT since_ms FROM catch_up))
-	AND NOT EXISTS (SELECT 1 FROM shard JOIN cursor USING (shard)
-		WHERE shard.shard = inbox.shard AND shard.session = inbox.session AND cursor.sequence < inbox.sequence)`
+	AND NOT EXISTS (SELECT 1 FROM cursor LEFT JOIN shard USING (shard)
+		WHERE shard = inbox.shard AND coalesce(shard.session, 0) = inbox.session AND cursor.sequence < inbox.sequence)`
 
 // A result is kept longer than its event, and as long as it waits to be looked at.
 const pruneOutbox = `DELETE FROM outbox WHERE id <= (SELECT max(id) FROM (SELECT id FROM outbox ORDER BY id LIMIT ?1))

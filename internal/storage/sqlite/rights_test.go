@@ -52,7 +52,7 @@ func TestWithoutTheRightToWriteItIsRefused(t *testing.T) {
 }
 
 func TestAFullDiskIsSaidAndGotOverWithoutARestart(t *testing.T) {
-	onASmallDisk(t, func(t *testing.T, disk string) {
+	onADisk(t, "1m", func(t *testing.T, disk string) {
 		path := filepath.Join(disk, "steadfast.db")
 		store, epoch := activate(t, path)
 		beginSession(t, store, epoch)
@@ -116,15 +116,15 @@ func asOrdinaryUser(t *testing.T, test func(t *testing.T)) {
 	runAgain(t, cmd, "root that may not become another user")
 }
 
-// onASmallDisk runs a test on a file system of 1 MB, mounted in a namespace of its own.
-func onASmallDisk(t *testing.T, test func(t *testing.T, disk string)) {
+// onADisk runs a test on a file system of that size, mounted in a namespace of its own.
+func onADisk(t *testing.T, size string, test func(t *testing.T, disk string)) {
 	t.Helper()
 	if home := os.Getenv(insideEnv); home != "" {
 		disk := filepath.Join(home, "disk")
 		if err := os.Mkdir(disk, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m"); err != nil {
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size="+size); err != nil {
 			t.Skipf("needs the right to mount a tmpfs: %v", err)
 		}
 		test(t, disk)

@@ -5,6 +5,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -68,6 +69,11 @@ func (s *Store) Activate(ctx context.Context, claim storage.Claim) (storage.Epoc
 		shards = []int{0}
 	}
 	conn, epoch, err := activate(ctx, s.options, claim.Lease, shards)
+	if errors.Is(err, storage.ErrFull) {
+		if b := newBallast(s.options); b.seize() {
+			conn, epoch, err = activate(ctx, s.options, claim.Lease, shards)
+		}
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()

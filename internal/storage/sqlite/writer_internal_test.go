@@ -227,6 +227,7 @@ func TestCloseFinishesWhatIsQueued(t *testing.T) {
 // subject is an activated store whose writer can be held up, so that what is submitted meanwhile becomes one batch.
 type subject struct {
 	*testing.T
+	free   *int64 // on the disk, from now on
 	store  *Store
 	writer *writer
 	epoch  storage.Epoch
@@ -234,7 +235,8 @@ type subject struct {
 
 func newSubject(t *testing.T) *subject {
 	t.Helper()
-	store, err := New(Options{Path: filepath.Join(t.TempDir(), "steadfast.db"), Budget: storage.DefaultBudget(), Ballast: 1 << 16})
+	free, ask := plentyOf(ballastReturn)
+	store, err := New(Options{Path: filepath.Join(t.TempDir(), "steadfast.db"), Budget: storage.DefaultBudget(), Ballast: 1 << 16, Free: ask})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +245,13 @@ func newSubject(t *testing.T) *subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &subject{T: t, store: store, writer: store.writer, epoch: epoch}
+	s := &subject{T: t, store: store, writer: store.writer, epoch: epoch, free: free}
+	// After the first write the ballast is there; from then on only what a test says about the disk is true.
+	if err := s.submit(&job{epoch: epoch, do: func(*tx) error { return nil }}); err != nil {
+		t.Fatal(err)
+	}
+	*free = 0
+	return s
 }
 
 // put is a member that writes a row and then fails with err, if any.

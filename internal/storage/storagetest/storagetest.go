@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/steadfast-bot/steadfast/internal/storage"
 )
@@ -28,6 +29,17 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"application", applicationTests},
 		{"identify", identifyTests},
 		{"life", lifeTests},
+		{"transaction", transactionTests},
+		{"inbox", inboxTests},
+		{"accepted", acceptedTests},
+		{"outbox", outboxTests},
+		{"finish", finishTests},
+		{"catch-up", catchUpTests},
+		{"timer", timerTests},
+		{"dialog", dialogTests},
+		{"guild", guildTests},
+		{"member", memberTests},
+		{"prune", pruneTests},
 	}
 	for _, suite := range suites {
 		t.Run(suite.name, func(t *testing.T) {
@@ -99,7 +111,7 @@ func (w *world) refused(what string, err, want error) {
 
 func (w *world) same(what string, got, want any) {
 	w.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		w.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -136,5 +148,7 @@ func writes(ctx context.Context, store storage.Store, epoch storage.Epoch) map[s
 		"EndSession":     store.EndSession(ctx, epoch, 0),
 		"SetApplication": store.SetApplication(ctx, epoch, 99),
 		"TakeIdentify":   takeIdentify,
+		"Do":             store.Do(ctx, epoch, func(storage.Tx) error { return nil }),
+		"DoReserved":     store.DoReserved(ctx, epoch, func(storage.Tx) error { return nil }),
 	}
 }
