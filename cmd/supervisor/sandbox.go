@@ -71,6 +71,9 @@ func (v victim) Kill() error { return v.signal(syscall.SIGKILL) }
 // Freeze is SIGSTOP from outside.
 func (v victim) Freeze() error { return v.signal(syscall.SIGSTOP) }
 
+// Continue is SIGCONT from outside.
+func (v victim) Continue() error { return v.signal(syscall.SIGCONT) }
+
 func (v victim) signal(s syscall.Signal) error {
 	pid := v.s.Supervisor.Snapshot().PID
 	if pid == 0 {

@@ -18,7 +18,6 @@ func TestADeathIsToldFromKillToSession(t *testing.T) {
 	sim, _ := discord(t)
 	p := launch(t, sim, anyCPU)
 	pid := p.worker(0)
-	must(t, sim.AwaitConnected(t.Context()))
 	p.firstBeat()
 	sub := sim.Subscribe()
 	lives := make([]life, 2)

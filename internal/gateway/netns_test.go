@@ -82,7 +82,7 @@ func TestADeadLinkIsNoticedInTwelveSecondsAndResumedTwoAfterItIsBack(t *testing.
 }
 
 // blackHole plays the story on one pair of interfaces. Data under way puts keepalive off; it is sent just before
-// keepalive would begin, which is the worst moment.
+// keepalive would have ended it, which is the worst moment.
 func blackHole(t *testing.T, number int, ours, underWay bool) {
 	id := fmt.Sprintf("sf%d%d", os.Getpid()%100000, number)
 	subnet := fmt.Sprintf("10.213.%d", os.Getpid()%120*2+number)
@@ -116,7 +116,7 @@ func blackHole(t *testing.T, number int, ours, underWay bool) {
 	ip(t, cut+"down")
 	down := time.Now()
 	if underWay {
-		time.Sleep(2700 * time.Millisecond)
+		time.Sleep(4700 * time.Millisecond)
 		if _, err := io.WriteString(in, "send\n"); err != nil {
 			t.Fatal(err)
 		}

@@ -13,14 +13,15 @@ import (
 )
 
 const (
-	// A dead link is noticed in at most 12 s (DESIGN.md §4). An idle one by keepalive: 3 s idle, then a probe every
-	// 3 s, measured 9.2 s. One with unacknowledged data by the kernel's user timeout, and there the worst case is
-	// data sent just before the first probe: 3 s, the timeout, and up to half a second of the kernel's. With the 9 s
-	// that DESIGN.md names that was 12.5 s.
-	keepaliveIdle     = 3 * time.Second
-	keepaliveInterval = 3 * time.Second
-	keepaliveCount    = 2
-	userTimeout       = 8 * time.Second
+	// A dead link is noticed in at most 12 s (DESIGN.md §4). An idle one by keepalive, about 5 s after the last sign of
+	// life. One with unacknowledged data by the kernel's user timeout, which counts from that data and silences the
+	// probes: so the worst case is a heartbeat sent just before the last probe would have ended it, the sum of both,
+	// and half a second of the kernel's. With the 3/3/2 and 9 s that DESIGN.md names that sum was 17 s, and one run in
+	// five hit it.
+	keepaliveIdle     = 2 * time.Second
+	keepaliveInterval = 1 * time.Second
+	keepaliveCount    = 3
+	userTimeout       = 5 * time.Second
 
 	bufferSize = 32 << 10
 	// maxPayload is far above any GUILD_CREATE and far below what would hurt.

@@ -86,10 +86,10 @@ func TestADeadLinkIsLeftToTheKernelToNotice(t *testing.T) {
 	}
 	for _, row := range []struct{ name, level, option, want int }{
 		{0, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-		{1, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 3},
-		{2, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 3},
-		{3, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 2},
-		{4, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 8000},
+		{1, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 2},
+		{2, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 1},
+		{3, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3},
+		{4, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 5000},
 	} {
 		var got int
 		var failed error

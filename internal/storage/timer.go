@@ -2,7 +2,8 @@ package storage
 
 import "time"
 
-// Timer is something to be done at a time. Its event's key is TimerKey(ID); settling that removes it.
+// Timer is something to be done at a time. Its event's key is TimerKey(ID); settling that removes it. It may have been
+// dropped or moved after its event began, so Apply looks whether it is still there and due.
 type Timer struct {
 	// ID is given by AddTimer and never used again.
 	ID   int64

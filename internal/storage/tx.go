@@ -57,9 +57,9 @@ type Tx interface {
 	SaveProgress(progress Progress) error
 	// NoteAlive says that the bot was there for people at this time. It never goes back.
 	NoteAlive(at time.Time) error
-	// Prune forgets what nothing needs any more, and every interaction token that is no longer valid. It looks at up
-	// to limit rows of each kind, oldest first, so that nobody waits long behind it: as long as something went
-	// it is worth another transaction. Tokens have to go within 15 minutes, so it is called at least once a minute.
+	// Prune forgets what nothing needs any more, and every interaction token that is no longer valid. Of what grows
+	// with every command it looks at limit rows, the oldest, so that nobody waits long behind it: as long as something
+	// went it is worth another transaction. Tokens have to go within 15 minutes, so it is called once a minute.
 	Prune(now time.Time, limit int) (Pruned, error)
 }
 

@@ -24,7 +24,12 @@ function show(ack) {
     problem.hidden = !answer.problem;
     if (!answer.problem) dialog.close();
   });
-  before = document.activeElement;
+  // The browser would give the focus back while everything behind the dialog is still inert, and a text field that is
+  // focused then may take no text (seen in chromium 156). So it has nothing to give back, and "close" does it.
+  if (!dialog.open) {
+    before = document.activeElement;
+    before?.blur();
+  }
   dialog.replaceChildren(body);
   if (!dialog.open) dialog.showModal();
   body.querySelector("input, textarea, select, .pick")?.focus();

@@ -34,6 +34,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"accepted", acceptedTests},
 		{"outbox", outboxTests},
 		{"finish", finishTests},
+		{"drain", drainTests},
 		{"catch-up", catchUpTests},
 		{"timer", timerTests},
 		{"dialog", dialogTests},
