@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // chatName is Discord's rule for names of commands and options that are typed.
-var chatName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+// It is compiled when first asked for: its tables of letters cost a megabyte, also in a program that never asks.
+var chatName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+})
 
 // maxCommandText is how long name, descriptions and values of one command may be together.
 const maxCommandText = 8000
@@ -68,7 +72,7 @@ func (c *Command) check(problems *formErrors, path string) {
 }
 
 func checkTyped(problems *formErrors, path, name, description string) {
-	if !chatName.MatchString(name) || name != strings.ToLower(name) {
+	if !chatName().MatchString(name) || name != strings.ToLower(name) {
 		problems.add(path+"name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 	}
 	if n := utf8.RuneCountInString(description); n < 1 || n > 100 {

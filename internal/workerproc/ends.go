@@ -109,20 +109,20 @@ func drain(pipe *os.File, limit int) []byte {
 	if err != nil {
 		return nil
 	}
-	content := make([]byte, limit)
-	n := 0
+	var content []byte
+	piece := make([]byte, min(limit, 4096)) // most workers leave little or nothing
 	// Control, not Read: a deadline may have passed. The descriptor is in non-blocking mode.
 	_ = conn.Control(func(fd uintptr) {
-		for n < limit {
-			got, err := unix.Read(int(fd), content[n:])
+		for len(content) < limit {
+			got, err := unix.Read(int(fd), piece[:min(len(piece), limit-len(content))])
 			if errors.Is(err, unix.EINTR) {
 				continue
 			}
 			if err != nil || got <= 0 {
 				return
 			}
-			n += got
+			content = append(content, piece[:got]...)
 		}
 	})
-	return content[:n]
+	return content
 }
