@@ -28,7 +28,7 @@ type rule struct {
 var (
 	supervisorSide = []string{"cmd/supervisor", "internal/supervisor", "internal/workerproc", "internal/incident", "internal/sandbox"}
 	workerSide     = []string{"cmd/worker", "internal/worker", "internal/gateway", "internal/dispatch", "internal/command",
-		"internal/effect", "internal/outbox", "internal/rest", "internal/modules/", "internal/storage", "internal/storage/"}
+		"internal/effect", "internal/outbox", "internal/rest", "internal/inflight", "internal/modules/", "internal/storage", "internal/storage/"}
 	drivers = []string{"modernc.org/sqlite", "github.com/pressly/goose/v3", "database/sql"}
 )
 

@@ -112,7 +112,7 @@ func compare(tb testing.TB, cpu int, e effort) string {
 	}
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Fprintf(&table, "\nMedians of %d rounds; %d events as fast as they are taken (1 %% commands, at most %d unanswered), then %d s of %d events and %d commands a second "+
-		"for the latency. Each bot has one core, the simulator the other. Steadfast commits every command to its database before it answers; its own limit of 50 requests a second "+
+		"for the latency. Each bot has one core, the simulator the other. Steadfast writes its cursor to its database after each command; its own limit of 50 requests a second "+
 		"is off, since the others count none. discordgo keeps its cache of the state, as it does by default, disgo and arikawa none. The others live in a test binary that takes %s before it does anything. Load average at the end %s.\n",
 		e.rounds, e.events, inFlight, e.seconds, eventsPerSecond, commandsPerSecond, idle(tb), strings.TrimSpace(string(load)))
 	return table.String()

@@ -5,14 +5,11 @@ import "time"
 // DMChannelsMax is how many of the newest channels with one person are caught up.
 const DMChannelsMax = 100
 
-// CatchUpChannel is a channel whose messages are still to be read from where the lost session left off.
+// CatchUpChannel is a channel whose messages are still to be read, from the shard's CatchUpSince on.
 type CatchUpChannel struct {
-	Shard   int
 	Channel uint64
 	// Guild is 0 for a channel with one person.
 	Guild uint64
-	// Since is the time from which on its messages may have been missed; given by AddCatchUp.
-	Since time.Time
 }
 
 // DMChannel is a channel with one person.
@@ -33,8 +30,8 @@ type CatchUpView interface {
 
 // CatchUpTx keeps track of what was read.
 type CatchUpTx interface {
-	// AddCatchUp adds a channel to those to be read. One that is there keeps its older time; a shard that is not
-	// catching up has nothing to read, and nothing happens.
+	// AddCatchUp adds a channel to those to be read. When it is there already, or the shard is not catching up, nothing
+	// happens.
 	AddCatchUp(shard int, channel, guild uint64) error
 	// ClearCatchUp says that a channel was read, or cannot be.
 	ClearCatchUp(shard int, channel uint64) error

@@ -13,16 +13,16 @@ func (t *tx) CatchUpSince(shard int) (time.Time, bool, error) {
 }
 
 func (t *tx) CatchUpChannels(shard int) ([]storage.CatchUpChannel, error) {
-	return list(t, "SELECT shard, channel, guild, since_ms FROM catch_up WHERE shard = ? ORDER BY channel", []any{shard},
+	return list(t, "SELECT channel, guild FROM catch_up WHERE shard = ? ORDER BY channel", []any{shard},
 		func(scan scanner, c *storage.CatchUpChannel) error {
-			return scan(&c.Shard, (*bits)(&c.Channel), (*bits)(&c.Guild), (*stamp)(&c.Since))
+			return scan((*bits)(&c.Channel), (*bits)(&c.Guild))
 		})
 }
 
 func (t *tx) AddCatchUp(shard int, channel, guild uint64) error {
-	_, err := t.exec(`INSERT INTO catch_up (shard, channel, guild, since_ms)
-			SELECT shard, ?, ?, catch_up_since_ms FROM shard WHERE shard = ? AND catch_up_since_ms IS NOT NULL
-		ON CONFLICT (shard, channel) DO UPDATE SET since_ms = min(since_ms, excluded.since_ms)`, bits(channel), bits(guild), shard)
+	_, err := t.exec(`INSERT INTO catch_up (shard, channel, guild)
+			SELECT shard, ?, ? FROM shard WHERE shard = ? AND catch_up_since_ms IS NOT NULL
+		ON CONFLICT (shard, channel) DO NOTHING`, bits(channel), bits(guild), shard)
 	return err
 }
 

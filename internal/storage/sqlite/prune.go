@@ -11,8 +11,7 @@ import (
 // the lowest ids are the oldest, so only those are looked at, and there is no index on the time.
 const pruneInbox = `DELETE FROM inbox WHERE id <= (SELECT max(id) FROM (SELECT id FROM inbox ORDER BY id LIMIT ?1))
 	AND settled_ms < ?2
-	AND sent_ms <= (SELECT coalesce(min(reach), sent_ms) FROM
-		(SELECT coalesce(catch_up_since_ms, done_until_ms) AS reach FROM shard UNION ALL SELECT since_ms FROM catch_up))
+	AND sent_ms <= (SELECT coalesce(min(coalesce(catch_up_since_ms, done_until_ms)), sent_ms) FROM shard)
 	AND NOT EXISTS (SELECT 1 FROM cursor LEFT JOIN shard USING (shard)
 		WHERE shard = inbox.shard AND coalesce(shard.session, 0) = inbox.session AND cursor.sequence < inbox.sequence)`
 

@@ -47,8 +47,8 @@ func (l *live) channelsAre(want ...storage.CatchUpChannel) {
 	})
 }
 
-func toRead(channel uint64, since time.Time) storage.CatchUpChannel {
-	return storage.CatchUpChannel{Channel: channel, Guild: guildID, Since: since}
+func toRead(channel uint64) storage.CatchUpChannel {
+	return storage.CatchUpChannel{Channel: channel, Guild: guildID}
 }
 
 func (l *live) endCatchUp(want bool) {
@@ -100,7 +100,7 @@ var catchUpTests = []test{
 		l.cursorIs(l.store, 0, &storage.Cursor{Session: storage.Session{ID: "first", ResumeURL: "wss://resume.example/first"}, Sequence: 5})
 		l.do(begin(nil))
 		l.sinceIs(noon)
-		l.channelsAre(toRead(5, noon))
+		l.channelsAre(toRead(5))
 	}},
 	{"catching up is over when every channel is cleared and no more will come", func(w *world) {
 		l := w.live()
@@ -111,7 +111,7 @@ var catchUpTests = []test{
 		l.endCatchUp(false)
 		l.do(func(tx storage.Tx) error { return tx.ClearCatchUp(0, 6) })
 		l = l.restarted()
-		l.channelsAre(toRead(5, noon))
+		l.channelsAre(toRead(5))
 		l.sinceIs(noon)
 		l.do(func(tx storage.Tx) error { return tx.ClearCatchUp(0, 5) })
 		l.endCatchUp(true)
@@ -130,7 +130,7 @@ var catchUpTests = []test{
 		l.begin(l.store, l.epoch, 0, "third")
 		l.sinceIs(noon) // channel 7's guild had not come yet
 		l.addCatchUp(5, 7)
-		l.channelsAre(toRead(5, noon), toRead(7, noon))
+		l.channelsAre(toRead(5), toRead(7))
 	}},
 	{"shards catch up apart", func(w *world) {
 		l := w.live()
@@ -146,7 +146,7 @@ var catchUpTests = []test{
 			}
 			return tx.AddCatchUp(1, 6, guildID)
 		})
-		l.channelsAre(toRead(5, noon))
+		l.channelsAre(toRead(5))
 	}},
 	{"progress of a session that is gone moves nothing", func(w *world) {
 		l := w.live()

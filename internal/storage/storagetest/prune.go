@@ -102,18 +102,28 @@ var pruneTests = []test{
 		l.dueAre(0, timer)
 		l.dialogIs(dialog)
 	}},
-	{"a result outlives its event, and the look at it", func(w *world) {
+	{"a result outlives its event", func(w *world) {
 		l := w.live()
-		id := l.add("7", reporting(post(1, "c1")))[0] // finished a minute after noon
+		id := l.add("7", post(1, "c1"))[0]
 		l.settle("7", storage.Done, noon.Add(storage.EffectKept))
-		l.finish(id, storage.EffectDone)
-		l.prunes(storage.EffectKept+time.Hour, storage.Pruned{}) // the event is too young
-		l.prunes(storage.EffectKept+aDay, storage.Pruned{Inbox: 1})
-		l.stateIs(id, storage.EffectDone) // the result was not looked at
-		l.settle(storage.EffectKey(id), storage.Done, noon)
-		l.prunes(storage.EffectKept, storage.Pruned{Inbox: 1})
-		l.stateIs(id, storage.EffectDone) // it was finished a minute later than that
+		l.finish(id, storage.EffectDone)                                       // a minute after noon
+		l.prunes(storage.EffectKept+time.Hour, storage.Pruned{})               // the event is too young
+		l.prunes(storage.EffectKept+aDay, storage.Pruned{Inbox: 1, Outbox: 1}) // and now it is not
+		l.add("8", post(1, "c1"))
+		l.settle("8", storage.Done, noon)
+		l.finish(id+1, storage.EffectDone)
+		l.prunes(aDay, storage.Pruned{Inbox: 1})
+		l.prunes(storage.EffectKept+time.Minute, storage.Pruned{})
 		l.prunes(storage.EffectKept+2*time.Minute, storage.Pruned{Outbox: 1})
+	}},
+	{"a result that was asked for is kept until it was looked at", func(w *world) {
+		l := w.live()
+		id := l.add("7", reporting(post(1, "c1")))[0]
+		l.finish(id, storage.EffectDone)
+		l.prunes(aLongWhile, storage.Pruned{})
+		l.stateIs(id, storage.EffectDone)
+		l.settle(storage.EffectKey(id), storage.Done, noon)
+		l.prunes(aLongWhile, storage.Pruned{Inbox: 1, Outbox: 1})
 		next := l.add("8", post(1, "c1"))[0]
 		l.same("ids never come again", next > id, true)
 	}},

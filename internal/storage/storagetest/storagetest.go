@@ -112,10 +112,13 @@ func (w *world) refused(what string, err, want error) {
 
 func (w *world) same(what string, got, want any) {
 	w.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := difference(got, want); diff != "" {
 		w.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }
+
+// difference takes an empty list and none for the same, as a store may.
+func difference(got, want any) string { return cmp.Diff(want, got, cmpopts.EquateEmpty()) }
 
 // begin starts a session on a shard.
 func (w *world) begin(store storage.Store, epoch storage.Epoch, shard int, id string) storage.Session {

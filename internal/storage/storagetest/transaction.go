@@ -22,6 +22,21 @@ func (w *world) live() *live {
 	return &live{world: w, store: store, epoch: epoch}
 }
 
+// same and must do not end the test: in a transaction that would end the store's own goroutine.
+func (l *live) same(what string, got, want any) {
+	l.Helper()
+	if diff := difference(got, want); diff != "" {
+		l.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func (l *live) must(what string, err error) {
+	l.Helper()
+	if err != nil {
+		l.Errorf("%s: %v", what, err)
+	}
+}
+
 // restarted closes the store and activates another on the same database.
 func (l *live) restarted() *live {
 	l.Helper()

@@ -81,11 +81,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_pending ON outbox (order_key, id) WHERE state = 0;
 CREATE INDEX outbox_made ON outbox (made) WHERE made <> 0;
 
+-- Empty whenever the shard's catch_up_since_ms is NULL.
 CREATE TABLE catch_up (
     shard    INTEGER NOT NULL,
     channel  INTEGER NOT NULL,
     guild    INTEGER NOT NULL,
-    since_ms INTEGER NOT NULL,
     PRIMARY KEY (shard, channel)
 ) STRICT, WITHOUT ROWID;
 
