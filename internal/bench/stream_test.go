@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/steadfast-bot/steadfast/internal/bench"
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
@@ -24,8 +25,8 @@ const (
 func BenchmarkStream(b *testing.B) {
 	s := newStream(b)
 	all := s.hubbub
-	isChat := func(d dispatched) bool { return d.kind == chatType }
-	isOther := func(d dispatched) bool { return d.kind != chatType }
+	isChat := func(d bench.Event) bool { return d.Type == bench.ChatType }
+	isOther := func(d bench.Event) bool { return d.Type != bench.ChatType }
 	b.Run("ignored", func(b *testing.B) { s.benchmarkIgnored(b, "ignored", all) })
 	b.Run("chat", func(b *testing.B) { s.benchmarkIgnored(b, "chat", without(all, isOther)) })
 	b.Run("others", func(b *testing.B) { s.benchmarkIgnored(b, "others", without(all, isChat)) })
@@ -36,11 +37,11 @@ func BenchmarkStream(b *testing.B) {
 	b.Run("alone", s.benchmarkAlone)
 }
 
-func without(events []dispatched, leaveOut func(dispatched) bool) []dispatched {
+func without(events []bench.Event, leaveOut func(bench.Event) bool) []bench.Event {
 	return slices.DeleteFunc(slices.Clone(events), leaveOut)
 }
 
-func (s *stream) benchmarkIgnored(b *testing.B, name string, events []dispatched) {
+func (s *stream) benchmarkIgnored(b *testing.B, name string, events []bench.Event) {
 	s.tb, s.hubbub = b, events
 	cost := s.measure(name, func() { s.flood(b.N); s.sentinel() })
 	cost.per(b, b.N, "event")
@@ -93,7 +94,7 @@ type stream struct {
 	worker   int
 	people   []discordsim.User
 	channels []discordsim.Channel
-	hubbub   []dispatched
+	hubbub   []bench.Event
 }
 
 // command lets somebody use one; n numbers it.
@@ -104,10 +105,12 @@ func newStream(tb testing.TB) *stream {
 	cpu := apart(tb)
 	sim, world := discord(tb)
 	s := &stream{tb: tb, sim: sim, people: world.Members}
+	var ids []string
 	for n := range 40 {
 		s.channels = append(s.channels, sim.AddChannel(world.Guild.ID, fmt.Sprintf("channel-%d", n)))
+		ids = append(ids, s.channels[n].ID.String())
 	}
-	s.hubbub = hubbub(world.Guild.ID, s.channels)
+	s.hubbub = bench.Hubbub(world.Guild.ID.String(), ids...)
 	s.product = launch(tb, sim, options{cpu: cpu, env: []string{"STEADFAST_WORKER=" + probed(tb)}})
 	s.sub = sim.Subscribe()
 	tb.Cleanup(s.sub.Close)
@@ -121,7 +124,7 @@ func newStream(tb testing.TB) *stream {
 // flood sends events that nobody handles, as fast as they are taken.
 func (s *stream) flood(n int) {
 	for i := range n {
-		s.sim.Broadcast(s.hubbub[i%len(s.hubbub)].kind, s.hubbub[i%len(s.hubbub)].data)
+		s.sim.Broadcast(s.hubbub[i%len(s.hubbub)].Type, s.hubbub[i%len(s.hubbub)].Data)
 		if i%unread == unread-1 {
 			s.left()
 		}
@@ -146,7 +149,7 @@ func (s *stream) sentinel() {
 func (s *stream) commands(n, between int, use command) {
 	for i := range n {
 		for j := range between {
-			s.sim.Broadcast(s.hubbub[j].kind, s.hubbub[j].data)
+			s.sim.Broadcast(s.hubbub[j].Type, s.hubbub[j].Data)
 		}
 		if i >= inFlight {
 			s.answered()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/steadfast-bot/steadfast/internal/bench"
-	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
 // These tests keep the harness from rotting. None of them looks at how long anything took.
@@ -66,18 +65,18 @@ func TestAStreamIsReadAndAnswered(t *testing.T) {
 }
 
 func TestTheHubbubHasTheSharesAndSizesOfABusyServer(t *testing.T) {
-	events := hubbub(1, []discordsim.Channel{{ID: 2}, {ID: 3}})
+	events := bench.Hubbub("1", "2", "3")
 	count, bytes := map[string]int{}, 0
 	for _, e := range events {
-		count[e.kind]++
-		bytes += len(e.data)
-		if n := len(e.data); n < 400 || n > 1200 {
-			t.Errorf("%s has %d bytes", e.kind, n)
+		count[e.Type]++
+		bytes += len(e.Data)
+		if n := len(e.Data); n < 400 || n > 1200 {
+			t.Errorf("%s has %d bytes", e.Type, n)
 		}
 	}
-	for _, s := range shares {
-		if count[s.kind] != s.percent {
-			t.Errorf("%d × %s, want %d", count[s.kind], s.kind, s.percent)
+	for _, s := range bench.Shares {
+		if count[s.Type] != s.Percent {
+			t.Errorf("%d × %s, want %d", count[s.Type], s.Type, s.Percent)
 		}
 	}
 	t.Logf("%d bytes on average", bytes/len(events))

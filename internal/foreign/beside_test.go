@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/steadfast-bot/steadfast/internal/bench"
 	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
@@ -182,7 +183,7 @@ type stream struct {
 	sim      *discordsim.Sim
 	people   []discordsim.User
 	channels []discordsim.Channel
-	hubbub   []dispatched
+	hubbub   []bench.Event
 	sub      *discordsim.Subscription
 	answers  chan time.Duration // how long each answer took, as the simulator saw it
 	done     sync.WaitGroup
@@ -197,10 +198,12 @@ func newStream(tb testing.TB) *stream {
 	must(tb, err)
 	world := sim.Demo()
 	s := &stream{tb: tb, sim: sim, people: world.Members, answers: make(chan time.Duration, 1<<16)}
+	var ids []string
 	for n := range 40 {
 		s.channels = append(s.channels, sim.AddChannel(world.Guild.ID, fmt.Sprintf("channel-%d", n)))
+		ids = append(ids, s.channels[n].ID.String())
 	}
-	s.hubbub = hubbub(world.Guild.ID, s.channels)
+	s.hubbub = bench.Hubbub(world.Guild.ID.String(), ids...)
 	s.sub = sim.Subscribe()
 	s.done.Go(s.watch)
 	return s
@@ -260,7 +263,7 @@ func (s *stream) rush(events int) {
 	asked := events / 100
 	for i := range asked {
 		for _, d := range s.hubbub {
-			s.sim.Broadcast(d.kind, d.data)
+			s.sim.Broadcast(d.Type, d.Data)
 		}
 		if i >= inFlight {
 			s.answered()
@@ -283,7 +286,7 @@ func (s *stream) stroll(seconds int) (took []time.Duration) {
 		<-ticks.C
 		for range eventsPerSecond/commandsPerSecond - 1 {
 			d := s.hubbub[next%len(s.hubbub)]
-			s.sim.Broadcast(d.kind, d.data)
+			s.sim.Broadcast(d.Type, d.Data)
 			next++
 		}
 		s.ask()

@@ -1,48 +1,51 @@
-package foreign_test
+package bench
 
 import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/steadfast-bot/steadfast/internal/discordsim"
 )
 
-// The stream is that of internal/bench, payload_test.go: the two tables of docs/performance.md are about the same events.
-
-// dispatched is one event as it is sent.
-type dispatched struct {
-	kind string
-	data json.RawMessage
+// Event is a dispatch as the simulator sends it.
+type Event struct {
+	Type string
+	Data json.RawMessage
 }
 
-// The shares of a busy server's events that nobody handles, in percent; together 99. The hundredth is a command.
-var shares = []struct {
-	percent int
-	kind    string
+// ChatType is the type of the events that are chat.
+const ChatType = "MESSAGE_CREATE"
+
+// Share is how much of a busy server's events is of one type.
+type Share struct {
+	Percent int
+	Type    string
 	write   func(n int, guild, channel string) string
-}{
-	{44, "MESSAGE_CREATE", chat},
+}
+
+// Shares are those of the events that nobody handles; together 99 %. The hundredth is a command.
+var Shares = []Share{
+	{44, ChatType, chat},
 	{34, "PRESENCE_UPDATE", presence},
 	{14, "TYPING_START", typing},
 	{7, "GUILD_MEMBER_UPDATE", memberUpdate},
 }
 
-// hubbub makes 99 events nobody handles, well mixed, no two alike.
-func hubbub(guild discordsim.ID, channels []discordsim.Channel) []dispatched {
-	var made []dispatched
-	taken := make([]float64, len(shares)) // what each kind is behind its share
+// Hubbub makes 99 events nobody handles, well mixed, no two alike, in a guild and its channels (by id). Every table of
+// docs/performance.md that speaks of a stream is about these.
+func Hubbub(guild string, channels ...string) []Event {
+	var made []Event
+	taken := make([]float64, len(Shares)) // what each kind is behind its share
 	for n := range 99 {
 		next := 0
-		for i, s := range shares {
-			taken[i] += float64(s.percent) / 99
+		for i, s := range Shares {
+			taken[i] += float64(s.Percent) / 99
 			if taken[i] > taken[next] {
 				next = i
 			}
 		}
 		taken[next]--
-		s := shares[next]
-		made = append(made, dispatched{s.kind, json.RawMessage(s.write(n, guild.String(), channels[n%len(channels)].ID.String()))})
+		s := Shares[next]
+		made = append(made, Event{s.Type, json.RawMessage(s.write(n, guild, channels[n%len(channels)]))})
 	}
 	return made
 }
@@ -75,7 +78,7 @@ func chat(n int, guild, channel string) string {
 		`"nonce":"13281726401%08d","mentions":[],"mention_roles":[],"mention_everyone":false,"member":%s,`+
 		`"id":"14000000000000%05d","flags":0,"embeds":[],"edited_timestamp":null,"content":%s,"components":[],`+
 		`"channel_type":0,"channel_id":"%s","author":%s,"attachments":[],"guild_id":"%s"}`,
-		n%60, n, n, membership(n), n, content, channel, supporter(n), guild)
+		n%60, n, n, member(n), n, content, channel, user(n), guild)
 }
 
 func presence(n int, guild, _ string) string {
@@ -88,23 +91,23 @@ func presence(n int, guild, _ string) string {
 
 func typing(n int, guild, channel string) string {
 	return fmt.Sprintf(`{"user_id":"%s","timestamp":1795292%03d,"member":{"user":%s,%s,"guild_id":"%s","channel_id":"%s"}`,
-		userID(n), n, supporter(n), strings.TrimPrefix(membership(n), "{"), guild, channel)
+		userID(n), n, user(n), strings.TrimPrefix(member(n), "{"), guild, channel)
 }
 
 func memberUpdate(n int, guild, _ string) string {
-	return fmt.Sprintf(`{"user":%s,%s`, supporter(n), strings.TrimSuffix(strings.TrimPrefix(membership(n), "{"), "}")) +
+	return fmt.Sprintf(`{"user":%s,%s`, user(n), strings.TrimSuffix(strings.TrimPrefix(member(n), "{"), "}")) +
 		fmt.Sprintf(`,"unusual_dm_activity_until":null,"guild_id":"%s"}`, guild)
 }
 
 func userID(n int) string { return fmt.Sprintf("2718281828459%05d", n) }
 
-func supporter(n int) string {
+func user(n int) string {
 	return fmt.Sprintf(`{"username":"supporter.%d","public_flags":0,"primary_guild":null,"id":"%s","global_name":"Supporter %d",`+
 		`"display_name_styles":null,"discriminator":"0","collectibles":null,"clan":null,"avatar_decoration_data":null,`+
 		`"avatar":"8342729096ea3675442027381ff50d%02d"}`, n, userID(n), n, n%100)
 }
 
-func membership(n int) string {
+func member(n int) string {
 	return fmt.Sprintf(`{"roles":["31415926535897%04d","31415926535898%04d","31415926535899%04d"],"premium_since":null,"pending":false,`+
 		`"nick":"Nr. %d","mute":false,"joined_at":"2024-03-0%dT18:00:00.000000+00:00","flags":2,"deaf":false,`+
 		`"communication_disabled_until":null,"banner":null,"avatar":null}`, n, n, n, n, n%9+1)
