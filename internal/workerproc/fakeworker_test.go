@@ -39,7 +39,7 @@ func fakeWorkerMain(mode string) {
 	w.beforeHandshake()
 	err := workerapi.Serve(w)
 	if mode == "closes its socket" {
-		select {}
+		hang()
 	}
 	fmt.Fprintln(os.Stderr, "fake worker:", err)
 	os.Exit(1)
@@ -64,7 +64,7 @@ func (w *fakeWorker) beforeHandshake() {
 		w.exit()
 	case "kills itself early":
 		unix.Kill(os.Getpid(), unix.SIGKILL)
-		select {}
+		hang()
 	case "leaves a grandchild early":
 		fmt.Fprintln(os.Stderr, startGrandchild(true))
 		os.Exit(3)
@@ -74,14 +74,14 @@ func (w *fakeWorker) beforeHandshake() {
 	case "stops after its handshake":
 		fmt.Printf("1|1|unix|%s|grpc|\n", listenInVain())
 		unix.Kill(os.Getpid(), unix.SIGSTOP)
-		select {}
+		hang()
 	case "panics early":
 		panic("no such luck")
 	case "never shakes hands":
-		select {}
+		hang()
 	case "closes stdout and lives":
 		os.Stdout.Close()
-		select {}
+		hang()
 	case "shakes hands slowly":
 		time.Sleep(400 * time.Millisecond)
 	case "speaks version 2":
@@ -97,7 +97,7 @@ func (w *fakeWorker) beforeHandshake() {
 		path := listenInVain()
 		os.Remove(path)
 		fmt.Printf("1|1|unix|%s|grpc|\n", path)
-		select {}
+		hang()
 	case "writes malformed JSON":
 		fmt.Fprintln(os.Stderr, `{"@message":5}`)
 		fmt.Fprintln(os.Stderr, `{"@level":[],"@timestamp":{}}`)
@@ -154,7 +154,7 @@ func (w *fakeWorker) Activate(ctx context.Context) (workerapi.Epoch, error) {
 	switch w.mode {
 	case "panics":
 		go panic("boom")
-		select {}
+		hang()
 	case "exits":
 		w.exit()
 	case "segfaults":
@@ -162,10 +162,10 @@ func (w *fakeWorker) Activate(ctx context.Context) (workerapi.Epoch, error) {
 	case "aborts":
 		debug.SetTraceback("crash")
 		go panic("with a core, please")
-		select {}
+		hang()
 	case "kills itself":
 		unix.Kill(os.Getpid(), unix.SIGKILL)
-		select {}
+		hang()
 	case "stops itself":
 		go unix.Kill(os.Getpid(), unix.SIGSTOP)
 	case "spins":
@@ -275,4 +275,12 @@ func descriptors() []string {
 		}
 	}
 	return open
+}
+
+// hang does nothing for ever. An empty select would be taken for a deadlock by a runtime without cgo, which then ends
+// the process.
+func hang() {
+	for {
+		time.Sleep(time.Hour)
+	}
 }
